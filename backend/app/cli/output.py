@@ -6,13 +6,19 @@ output carries the report for people and standard error everything else.
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
 from enum import IntEnum
+from typing import TYPE_CHECKING, Literal
 
 from app import __version__
 
+if TYPE_CHECKING:
+    from app.scheduling.domain.result import Finding as EngineFinding
+
 Finding = Mapping[str, object]
+Severity = Literal["error", "warning", "info"]
 
 _FINDING_KEYS = (
     *("rule", "name", "severity", "person", "period", "date"),
@@ -37,7 +43,8 @@ class Report:
     status : str
         ``OK`` for commands that only tell something; the engine's status for those that solve.
     findings : sequence of mapping
-        Each as `finding` makes it. One of severity ``error`` makes the exit code 1.
+        Each as `finding` or `engine_findings` makes it; one of severity ``error`` makes the exit
+        code 1.
     fields : mapping
         The command's own keys of the JSON object.
     show : callable
@@ -47,7 +54,7 @@ class Report:
     """
 
     status: str = "OK"
-    findings: Iterable[Finding] = ()
+    findings: Sequence[Finding] = ()
     fields: Mapping[str, object] = field(default_factory=dict)
     show: Callable[[], None]
     interrupted: bool = False
@@ -79,9 +86,14 @@ class BadInput(Exception):  # noqa: N818 -- it names the user's fault, not a fau
         self.findings = tuple(findings)
 
 
-def finding(message: str, *, severity: str = "error", **known: object) -> Finding:
+def finding(message: str, *, severity: Severity = "error", **known: object) -> Finding:
     """Make a finding with every key of the contract; what does not apply is null."""
     return dict.fromkeys(_FINDING_KEYS) | {"message": message, "severity": severity} | known
+
+
+def engine_findings(found: Iterable["EngineFinding"]) -> list[Finding]:
+    """Turn the engine's findings into those of a report."""
+    return [asdict(one) for one in found]
 
 
 def print_json(
@@ -93,7 +105,13 @@ def print_json(
     """Write the one JSON object of a command to standard output."""
     head = {"command": command, "version": __version__, "status": status}
     document = head | {"findings": list(findings)} | dict(fields or {})
-    print(json.dumps(document, ensure_ascii=False, allow_nan=False))
+    print(json.dumps(document, ensure_ascii=False, allow_nan=False, default=_plain))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in JSON")
 
 
 def say(message: str) -> None:

@@ -1,0 +1,34 @@
+PYTHON := $(CURDIR)/.venv/bin/python
+UV ?= $(PYTHON) -m uv
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command 'make lock'
+PYTEST_ARGS ?=
+
+.PHONY: help setup check test format lock bench
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Set up .venv with what the tests and checks need
+	@./housestaff setup
+
+check: setup ## Check lint, format, types and import directions, as CI does
+	cd backend && $(PYTHON) -m ruff check .
+	cd backend && $(PYTHON) -m ruff format --check .
+	cd backend && $(PYTHON) -m mypy --strict app tests
+	cd backend && $(PYTHON) -c 'from importlinter.cli import lint_imports_command as run; run()'
+
+test: setup ## Run all tests; PYTEST_ARGS are pytest's options
+	./housestaff test $(PYTEST_ARGS)
+
+format: setup ## Format the code and apply safe lint fixes
+	cd backend && $(PYTHON) -m ruff check --fix .
+	cd backend && $(PYTHON) -m ruff format .
+
+lock: setup ## Pin all packages again, with hashes, after a change in pyproject.toml
+	cd backend && $(LOCK) pyproject.toml --output-file requirements.txt
+	cd backend && $(LOCK) pyproject.toml --group dev --constraint requirements.txt \
+		--output-file requirements-dev.txt
+
+bench: setup ## Run the benchmarks and print their tables
+	cd backend && PYTHONPATH=. $(PYTHON) -m benchmarks
