@@ -1,0 +1,83 @@
+"""From a programme to the arrays of a problem."""
+
+import numpy as np
+
+from app.scheduling.domain.calendar import Slot
+from app.scheduling.domain.people import Person
+from app.scheduling.domain.problem import (
+    FULL_LEAVE,
+    HALF_LEAVE,
+    NO_LEAVE,
+    Bools,
+    Grid,
+    Problem,
+    overlap_days,
+    scope_mask,
+)
+from app.scheduling.domain.program import Program
+from app.scheduling.domain.scope import Who
+
+
+def compile_problem(program: Program, base: Grid | None = None) -> Problem:
+    """Return the programme as arrays.
+
+    Parameters
+    ----------
+    program
+        A valid programme.
+    base : int16 array (P, S)
+        The schedule to stay close to.
+    """
+    slots, people = program.calendar.slots, program.people
+    shape = (len(people), len(slots))
+    present = np.zeros(shape, dtype=np.bool_)
+    for p, person in enumerate(people):
+        first, last = person.start or slots[0].start, person.end or slots[-1].start
+        present[p] = [first <= slot.start <= last for slot in slots]
+    leave = np.array([_leave(person, slots) for person in people], dtype=np.int8)
+    appointments = tuple(
+        tuple(person.appointment(slot.start) for slot in slots) for person in people
+    )
+
+    def holds(who: Who) -> Bools:
+        return scope_mask(who, people, appointments, leave, program.groups)
+
+    eligible = np.stack([holds(kind.who) for kind in program.rotation_types], axis=2)
+    joined = np.zeros(shape, dtype=np.bool_)
+    for split in program.calendar.splits:
+        second = next(
+            s for s, slot in enumerate(slots) if slot.period == split.period and slot.part
+        )
+        both = present[:, second] & present[:, second - 1]
+        joined[:, second] = both & ~holds(split.who)[:, second]
+    holidays = [holiday.on for holiday in program.calendar.holidays]
+    holiday = np.array([any(slot.start <= day < slot.end for day in holidays) for slot in slots])
+    return Problem(
+        slots=slots,
+        people=people,
+        rotations=program.rotation_types,
+        groups=program.groups,
+        rotation_groups=program.rotation_groups,
+        present=present,
+        leave=leave,
+        eligible=eligible & present[:, :, None],
+        joined=joined,
+        holiday=holiday,
+        base=base,
+        appointments=appointments,
+    )
+
+
+def _leave(person: Person, slots: tuple[Slot, ...]) -> list[int]:
+    """Return how much of each slot the person is away: full, half or not."""
+    year = []
+    for slot in slots:
+        halves = days = 0
+        for leave in person.leave:
+            if leave.period == slot.period:
+                halves += HALF_LEAVE if leave.half else FULL_LEAVE
+            elif leave.start is not None and leave.end is not None:
+                days += overlap_days(slot, leave.start, leave.end)
+        away = FULL_LEAVE if days >= slot.days else HALF_LEAVE if days else NO_LEAVE
+        year.append(min(FULL_LEAVE, max(halves, away)))
+    return year

@@ -1,0 +1,209 @@
+"""A programme as its coordinator states it: calendar, people, rotation types and rules."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Annotated, Literal, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from app.scheduling.domain.calendar import Calendar
+from app.scheduling.domain.faults import Fault, InvalidProgram, Path
+from app.scheduling.domain.people import Person
+from app.scheduling.domain.rotations import RotationType
+from app.scheduling.domain.rule import Rule
+from app.scheduling.domain.scope import Refers, Vocabulary, Who, expand_periods
+
+Sense = Literal["minimize", "maximize"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """Everything that the rotations stage needs to know about a programme and its year.
+
+    Parameters
+    ----------
+    groups
+        Named scopes of people, usable wherever a `who` is.
+    rotation_groups
+        Named lists of rotation codes, usable wherever rotation codes are.
+    objective
+        The sense in which objective, bound and terms are stated: with ``minimize`` penalties count
+        positive and rewards negative, with ``maximize`` the other way round.
+
+    Raises
+    ------
+    InvalidProgram
+        When names are doubled or refer to nothing; every fault is listed.
+    """
+
+    name: str
+    specialty: str = ""
+    time_zone: str = "UTC"
+    objective: Sense = "minimize"
+    calendar: Calendar
+    rotation_types: tuple[RotationType, ...]
+    people: tuple[Person, ...]
+    groups: dict[str, Who] = field(default_factory=dict)
+    rotation_groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the parts against each other."""
+        faults = [*self._doubled(), *self._empty(), *self._unknown(), *self._cyclic_groups()]
+        if faults:
+            raise InvalidProgram(faults)
+
+    def _doubled(self) -> Iterator[Fault]:
+        named: tuple[tuple[str, str, list[str]], ...] = (
+            ("people", "person id", [person.id for person in self.people]),
+            ("rotation_types", "rotation code", [kind.code for kind in self.rotation_types]),
+            ("rules", "rule name", [rule.name for rule in self.rules]),
+        )
+        for section, what, names in named:
+            seen: dict[str, int] = {}
+            for position, name in enumerate(names):
+                if name in seen:
+                    message = f"{what} {name!r} is used twice, first at entry {seen[name] + 1}"
+                    yield Fault((section, position), message, "give each its own")
+                seen.setdefault(name, position)
+        codes = {kind.code for kind in self.rotation_types}
+        for name in self.rotation_groups.keys() & codes:
+            yield Fault(
+                ("rotation_groups", name),
+                f"{name!r} is a rotation code and a rotation group",
+                "rename the group",
+            )
+
+    def _empty(self) -> Iterator[Fault]:
+        if not self.people:
+            yield Fault(("people",), "the programme has no people", "list at least one person")
+        if not self.rotation_types:
+            yield Fault(("rotation_types",), "there is no rotation type", "list at least one")
+        try:
+            ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            mend = "write an IANA zone such as America/New_York"
+            yield Fault(("time_zone",), f"time zone {self.time_zone!r} is unknown", mend)
+
+    def _unknown(self) -> Iterator[Fault]:
+        known: dict[Vocabulary, set[str]] = {
+            "rotation type": {kind.code for kind in self.rotation_types}
+            | set(self.rotation_groups),
+            "person": {person.id for person in self.people},
+            "people group": set(self.groups),
+            "period": {str(n) for n in range(1, len(self.calendar.period_starts) + 1)},
+        }
+        parts: tuple[tuple[str, object], ...] = (
+            ("calendar", self.calendar),
+            ("rotation_types", self.rotation_types),
+            ("people", self.people),
+            ("groups", self.groups),
+            ("rules", self.rules),
+        )
+        for section, part in parts:
+            for path, vocabulary, name in references(part, (section,)):
+                if name not in known[vocabulary]:
+                    yield Fault(
+                        path, f"{vocabulary} {name!r} is unknown", nearest(name, known[vocabulary])
+                    )
+        codes = {kind.code for kind in self.rotation_types}
+        for group, members in self.rotation_groups.items():
+            for position, code in enumerate(members):
+                if code not in codes:
+                    path = ("rotation_groups", group, position)
+                    yield Fault(path, f"rotation code {code!r} is unknown", nearest(code, codes))
+        for position, person in enumerate(self.people):
+            for number, leave in enumerate(person.leave):
+                if leave.period is not None and str(leave.period) not in known["period"]:
+                    path = ("people", position, "leave", number, "period")
+                    mend = nearest(str(leave.period), known["period"])
+                    yield Fault(path, f"period {leave.period} is unknown", mend)
+
+    def _cyclic_groups(self) -> Iterator[Fault]:
+        def reaches(name: str, target: str, seen: set[str]) -> bool:
+            if name in seen or name not in self.groups:
+                return False
+            seen.add(name)
+            who: Who | None = self.groups[name]
+            while who is not None:
+                if any(g == target or reaches(g, target, seen) for g in who.groups):
+                    return True
+                who = who.exclude
+            return False
+
+        for name in self.groups:
+            if reaches(name, name, set()):
+                message = f"people group {name!r} refers to itself"
+                yield Fault(("groups", name), message, "state it without itself")
+
+
+def references(value: object, path: Path) -> Iterator[tuple[Path, Vocabulary, str]]:
+    """Yield every name inside `value` that refers to another part of the programme."""
+    if is_dataclass(value) and not isinstance(value, type):
+        hints = _hints(type(value))
+        for item in fields(value):
+            inner = getattr(value, item.name)
+            if inner is None:
+                continue
+            marks = hints[item.name]
+            here = (*path, item.name)
+            if marks is None:
+                yield from references(inner, here)
+            elif marks.to == "period":
+                yield from ((here, "period", str(n)) for n in expand_periods(inner))
+            else:
+                yield from ((place, marks.to, name) for place, name in _names(inner, here))
+    elif isinstance(value, tuple | list):
+        for position, inner in enumerate(value):
+            yield from references(inner, (*path, position))
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from references(inner, (*path, key))
+
+
+def _names(value: object, path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the strings of a marked parameter: a name, nested lists of names, or a dict's keys."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key in value:
+            yield (*path, key), key
+    elif isinstance(value, tuple | list):
+        for position, inner in enumerate(value):
+            yield from _names(inner, (*path, position))
+
+
+_HINTS: dict[type, dict[str, Refers | None]] = {}
+
+
+def _hints(kind: type) -> dict[str, Refers | None]:
+    """Return what each field of a dataclass refers to."""
+    if kind not in _HINTS:
+        hints = get_type_hints(kind, include_extras=True)
+        _HINTS[kind] = {name: _mark(hint) for name, hint in hints.items()}
+    return _HINTS[kind]
+
+
+def _mark(hint: object) -> Refers | None:
+    if get_origin(hint) is Annotated:
+        found = [mark for mark in get_args(hint)[1:] if isinstance(mark, Refers)]
+        if found:
+            return found[0]
+    for inner in get_args(hint):
+        mark = _mark(inner)
+        if mark is not None:
+            return mark
+    return None
+
+
+def nearest(name: str, known: set[str]) -> str:
+    """Return a hint that names the most similar known names."""
+    # difflib costs 10 ms at import and is needed only when something is wrong.
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    close = get_close_matches(name, sorted(known), n=2, cutoff=0.5)
+    if close:
+        return "did you mean " + " or ".join(repr(match) for match in close) + "?"
+    if not known:
+        return "none is defined"
+    shown = sorted(known)[:8]
+    return "known are " + ", ".join(shown) + (", …" if len(known) > len(shown) else "")

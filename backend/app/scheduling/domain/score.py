@@ -1,0 +1,108 @@
+"""A schedule's value, from the schedule alone: breaches times weights, ideal and gap."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+
+from app.scheduling.domain.problem import Grid, Problem
+from app.scheduling.domain.program import Sense
+from app.scheduling.domain.result import Score, Term
+from app.scheduling.domain.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """Whole-number weights of the soft rules of one problem.
+
+    Parameters
+    ----------
+    scale
+        Steps of the shortfall in one point of the objective.
+    costs
+        Steps that one step of each soft rule costs (or earns), by rule name.
+    ideals
+        Best amount that each soft rule could have, in its steps, by rule name.
+    sense
+        The programme's.
+    """
+
+    scale: int
+    costs: dict[str, int]
+    ideals: dict[str, int]
+    signs: dict[str, int]
+    sense: Sense
+
+    @property
+    def ideal_offset(self) -> int:
+        """What must be added to ``sum(penalties) - sum(rewards)`` to get the shortfall."""
+        return -sum(
+            self.signs[name] * cost * self.ideals[name] for name, cost in self.costs.items()
+        )
+
+    def cost(self, rule: Rule) -> int:
+        """Return the steps that one step of this soft rule costs or earns."""
+        return self.costs[rule.name]
+
+    @property
+    def ideal(self) -> float:
+        """The ideal in the programme's sense."""
+        return self.stated(0)
+
+    def stated(self, shortfall: float) -> float:
+        """Return a shortfall (in steps) as an objective in the programme's sense."""
+        cost = (shortfall - self.ideal_offset) / self.scale
+        return plain(cost if self.sense == "minimize" else -cost)
+
+
+def scales(problem: Problem, rules: Iterable[Rule], sense: Sense) -> Scales:
+    """Return whole-number weights for the soft rules among `rules`."""
+    soft = [rule for rule in rules if not rule.hard]
+    exact = {rule.name: rule.weight * rule.step(problem) for rule in soft}
+    scale = lcm(*(weight.denominator for weight in exact.values()))
+    return Scales(
+        scale=scale,
+        costs={name: int(weight * scale) for name, weight in exact.items()},
+        ideals={rule.name: rule.ideal(problem) for rule in soft},
+        signs={rule.name: -1 if rule.mode == "reward" else 1 for rule in soft},
+        sense=sense,
+    )
+
+
+def score(problem: Problem, rules: Sequence[Rule], grid: Grid, sense: Sense) -> Score:
+    """Return objective, ideal and terms of a schedule."""
+    terms = []
+    for rule in rules:
+        if rule.hard:
+            continue
+        step = rule.step(problem)
+        amount = step * sum(breach.amount for breach in rule.measure(problem, grid))
+        positive = (rule.mode == "penalty") == (sense == "minimize")
+        weight = rule.weight if positive else -rule.weight
+        terms.append(
+            Term(
+                rule=rule.kind,
+                name=rule.name,
+                unit=rule.unit,
+                amount=plain(amount),
+                weight=plain(weight),
+                value=plain(amount * weight),
+                ideal=plain(step * rule.ideal(problem) * weight),
+            )
+        )
+    return Score(
+        objective=plain(sum((Fraction(str(term.value)) for term in terms), Fraction(0))),
+        ideal=plain(sum((Fraction(str(term.ideal)) for term in terms), Fraction(0))),
+        terms=tuple(terms),
+    )
+
+
+def shortfall_gap(objective: float, bound: float, ideal: float) -> float:
+    """Return ``(shortfall - shortfall of the bound) / shortfall``, 0 when the two are equal."""
+    shortfall, of_bound = abs(objective - ideal), abs(bound - ideal)
+    return 0.0 if shortfall <= of_bound else (shortfall - of_bound) / shortfall
+
+
+def plain(value: Fraction | float) -> float:
+    """Return an exact number as an int where it is whole, as JSON shows it, else as a float."""
+    return int(value) if value == int(value) else float(value)

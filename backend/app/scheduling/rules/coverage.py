@@ -1,0 +1,152 @@
+"""Coverage: how many people a rotation needs and holds in every period."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from app.scheduling.domain.problem import HALF_LEAVE, Grid, Ints, Problem
+from app.scheduling.domain.rule import Breach, Rule
+from app.scheduling.domain.scope import STRICT, RotationCodes, expand_periods
+from app.scheduling.rules.words import listed, number, span
+
+NO_LIMIT = np.iinfo(np.int64).max // 4
+"""Stands for "no limit" in integer limit arrays; large enough never to bind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ramp:
+    """Other limits from a period on, until the next ramp entry."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+    period: int
+    min: int | None = None
+    max: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage(Rule):
+    """In every period the people in scope on these rotations bring `min` to `max` units.
+
+    Parameters
+    ----------
+    rotations
+        Counted together.
+    min, max, exactly
+        Limits in units, from 0; `exactly` sets both.
+    units
+        What one person brings, at least 1.
+    half_leave_units
+        What a person brings in a period with half leave; as `units` when not given.
+    fte
+        Multiply a person's units by the full-time equivalent.
+    ramp
+        Other limits from given periods on (interns are not in the ICU in July).
+    """
+
+    title: ClassVar[str] = "Coverage"
+    unit: ClassVar[str] = "units short or over"
+
+    kind: Literal["coverage"] = "coverage"
+    rotations: RotationCodes
+    min: int | None = None
+    max: int | None = None
+    exactly: int | None = None
+    units: int = 1
+    half_leave_units: int | None = None
+    fte: bool = False
+    ramp: tuple[Ramp, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse limits that contradict each other."""
+        Rule.__post_init__(self)
+        if not self.rotations:
+            raise ValueError("coverage needs at least one rotation")
+        if self.exactly is not None and (self.min is not None or self.max is not None):
+            raise ValueError("exactly stands alone, without min and max")
+        if self.exactly is None and self.min is None and self.max is None and not self.ramp:
+            raise ValueError("coverage needs min, max or exactly")
+        for step in self.ramp:
+            expand_periods((step.period,))
+        if [step.period for step in self.ramp] != sorted({step.period for step in self.ramp}):
+            raise ValueError("the periods of a ramp must rise")
+        for low, high in [self._plain, *((step.min, step.max) for step in self.ramp)]:
+            if (low or 0) < 0 or (high is not None and high < (low or 0)):
+                raise ValueError(f"coverage from {low} to {high}: expected 0 <= min <= max")
+        if self.units < 1 or not 0 <= (self.half_leave_units or 0) <= self.units:
+            raise ValueError("units: expected at least 1, and no more on half leave")
+
+    @property
+    def _plain(self) -> tuple[int | None, int | None]:
+        return (self.min, self.max) if self.exactly is None else (self.exactly, self.exactly)
+
+    def step(self, problem: Problem) -> Fraction:
+        """Return one unit, or a fraction of it that all FTEs are multiples of."""
+        if not self.fte:
+            return Fraction(1)
+        shares = {Fraction(str(now.fte)) for year in problem.appointments for now in year}
+        return Fraction(1, int(np.lcm.reduce([share.denominator for share in shares])))
+
+    def brought(self, problem: Problem) -> Ints:
+        """Return the steps that each person brings per slot: int array (P, S), 0 out of scope."""
+        on_half_leave = self.units if self.half_leave_units is None else self.half_leave_units
+        units = np.where(problem.leave == HALF_LEAVE, on_half_leave, self.units)
+        if self.fte:
+            steps = 1 / self.step(problem)
+            shares = [
+                [int(Fraction(str(now.fte)) * steps) for now in y] for y in problem.appointments
+            ]
+            units = units * np.array(shares, dtype=np.int64)
+        result: Ints = np.where(problem.who(self.who), units, 0).astype(np.int64)
+        return result
+
+    def limits(self, problem: Problem) -> tuple[Ints, Ints]:
+        """Return lowest and highest steps per slot: two int arrays (S,); 0, `NO_LIMIT` for none."""
+        steps = int(1 / self.step(problem))
+        low, high = (np.zeros(len(problem.slots), dtype=np.int64) for _ in range(2))
+        high += NO_LIMIT
+        in_force = problem.when(self.when)
+        for number_, slot in enumerate(problem.slots):
+            least, most = self._plain
+            for entry in self.ramp:
+                if entry.period <= slot.period:
+                    least, most = entry.min, entry.max
+            if in_force[number_]:
+                low[number_] = (least or 0) * steps
+                high[number_] = NO_LIMIT if most is None else most * steps
+        return low, high
+
+    def measure(self, problem: Problem, grid: Grid) -> Iterator[Breach]:
+        """Return one breach per slot that is short or over."""
+        on = problem.on(grid, self.rotations)
+        there = np.where(on, self.brought(problem), 0).sum(axis=0)
+        low, high = self.limits(problem)
+        steps = float(1 / self.step(problem))
+        for s in ((there < low) | (there > high)).nonzero()[0].tolist():
+            limit = low[s] if there[s] < low[s] else high[s]
+            word = "of at least" if there[s] < low[s] else "of at most"
+            measured, allowed = there[s] / steps, limit / steps
+            what = f"{number(measured)} {word} {number(allowed)} on {listed(self.rotations)}"
+            yield Breach(abs(int(there[s] - limit)), None, s, measured, allowed, what)
+
+    def ideal(self, problem: Problem) -> int:
+        """Return the shortage that remains when everybody in scope is there."""
+        low, _ = self.limits(problem)
+        return int(np.maximum(0, low - self.brought(problem).sum(axis=0)).sum())
+
+    def describe(self) -> str:
+        """Return the limits in words."""
+        low, high = self._plain
+        counted = "" if self.units == 1 and not self.fte else " units"
+        text = f"{listed(self.rotations)}: {span(low, high)}{counted} in every period"
+        if self.units != 1 or self.half_leave_units is not None:
+            text += f"; a person brings {self.units}"
+            if self.half_leave_units is not None:
+                text += f", {self.half_leave_units} on half leave"
+        if self.fte:
+            text += "; people count by their FTE"
+        for entry in self.ramp:
+            text += f"; from period {entry.period} {span(entry.min, entry.max)}"
+        return text + "."

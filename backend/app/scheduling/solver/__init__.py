@@ -1,0 +1,1 @@
+"""Search: from rules to a CP-SAT model to schedules and bounds."""

@@ -1,0 +1,298 @@
+"""The CP-SAT model of an annual grid, and the few ways in which rules are posted to it.
+
+Every (person, slot, rotation) that single-cell rules leave open is one Boolean. The objective is
+the *shortfall*: the distance from the ideal, in whole steps of the scale, so that it is never
+negative and CP-SAT's relative gap is the gap that is reported (CONTRACT §1).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from ortools.sat.python import cp_model, cp_model_helper
+
+from app.scheduling.domain.problem import ABSENT, Bools, Grid, Problem, true_cells
+from app.scheduling.domain.rule import CellRule, Rule
+from app.scheduling.domain.score import Scales
+
+Literal = cp_model_helper.Literal | bool
+"""A Boolean variable, its negation, or the constants True and False."""
+
+Variable = cp_model.IntVar | Literal
+
+Terms = Sequence[tuple[int, Variable]]
+"""A weighted sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoftTerm:
+    """A soft rule's cost in the model: ``cost * sum(coefficient * variable) + constant``."""
+
+    rule: Rule
+    cost: int
+    parts: list[tuple[int, Variable]] = field(default_factory=list)
+
+
+class RotationModel:
+    """Variables of one problem, and helpers with which rule kinds post themselves.
+
+    Parameters
+    ----------
+    problem
+        The compiled programme.
+    rules
+        All its rules; hard single-cell rules are applied at once, as missing variables.
+    scales
+        Whole-number weights of the soft rules.
+
+    Attributes
+    ----------
+    open : bool array (P, S, V)
+        Which cells have a variable (or are certain).
+    """
+
+    def __init__(self, problem: Problem, rules: Iterable[Rule], scales: Scales) -> None:
+        self.problem = problem
+        self.scales = scales
+        self.cp = cp_model.CpModel()
+        self.open = open_cells(problem, rules)
+        self._terms: dict[str, SoftTerm] = {}
+        self._sets: dict[tuple[int, int, int], Literal] = {}
+        people, slots, _ = problem.shape
+        self._home = _first_of_joined(problem.joined)
+        self._open_bits = [
+            [sum(1 << v for v in self.open[p, s].nonzero()[0].tolist()) for s in range(slots)]
+            for p in range(people)
+        ]
+        self.cell: list[list[dict[int, Literal]]] = [
+            [self._make_cell(p, s) for s in range(slots)] for p in range(people)
+        ]
+
+    def _make_cell(self, person: int, slot: int) -> dict[int, Literal]:
+        """Create the variables of one cell: exactly one of the open rotations."""
+        if not self.problem.present[person, slot] or self._home[person][slot] != slot:
+            return {}
+        codes = self.open[person, slot].nonzero()[0].tolist()
+        if len(codes) == 1:
+            return {codes[0]: True}
+        literals: dict[int, Literal] = {
+            code: self.cp.new_bool_var(f"x_{person}_{slot}_{code}") for code in codes
+        }
+        self.cp.add_exactly_one(literals.values())
+        return literals
+
+    def bits(self, codes: Iterable[int]) -> int:
+        """Return a set of rotation indices as a bit mask."""
+        return sum(1 << code for code in codes)
+
+    def is_on(self, person: int, slot: int, wanted: int) -> Literal:
+        """Return the literal "this person is on one of these rotations in this slot".
+
+        Parameters
+        ----------
+        wanted
+            Bit mask of rotation indices.
+        """
+        if not self.problem.present[person, slot]:
+            return False
+        open_bits = self._open_bits[person][slot]
+        inside = open_bits & wanted
+        if not inside:
+            return False
+        if inside == open_bits:
+            return True
+        slot = self._home[person][slot]
+        key = (person, slot, inside)
+        if key not in self._sets:
+            self._sets[key] = self._set_literal(self.cell[person][slot], inside, open_bits)
+        return self._sets[key]
+
+    def _set_literal(self, cell: dict[int, Literal], inside: int, open_bits: int) -> Literal:
+        outside = open_bits & ~inside
+        if inside.bit_count() == 1:
+            return cell[inside.bit_length() - 1]
+        if outside.bit_count() == 1:
+            return _negated(cell[outside.bit_length() - 1])
+        chosen = self.cp.new_bool_var("")
+        members = [literal for code, literal in cell.items() if inside >> code & 1]
+        self.cp.add(cp_model.LinearExpr.sum(members) == chosen)
+        return chosen
+
+    def cells(self, person: int, slot: int, wanted: int) -> list[Literal]:
+        """Return the literals of these rotations in a cell: what a sum over them needs."""
+        if not self.problem.present[person, slot]:
+            return []
+        home = self._home[person][slot]
+        return [lit for code, lit in self.cell[person][home].items() if wanted >> code & 1]
+
+    def counted(
+        self, cells: Iterable[tuple[int, int, int]], wanted: int
+    ) -> list[tuple[int, Literal]]:
+        """Return the weighted sum of being on some rotations.
+
+        Parameters
+        ----------
+        cells
+            (person, slot, what it counts) for every cell of the sum.
+        wanted
+            Bit mask of rotation indices.
+        """
+        return [
+            (amount, literal)
+            for person, slot, amount in cells
+            if amount
+            for literal in self.cells(person, slot, wanted)
+        ]
+
+    def keep_between(self, rule: Rule, terms: Terms, low: int | None, high: int | None) -> None:
+        """Post ``low <= sum(terms) <= high``; each step outside costs a soft rule its penalty."""
+        constant, variables = _split(terms)
+        least = constant + sum(min(0, weight) for weight, _ in variables)
+        most = constant + sum(max(0, weight) for weight, _ in variables)
+        total = _weighted(variables) + constant
+        short = 0 if low is None else max(0, low - least)
+        over = 0 if high is None else max(0, most - high)
+        if low is not None and short:
+            if rule.hard:
+                self.cp.add(total >= low)
+            else:
+                slack = self.cp.new_int_var(0, short, "")
+                self.cp.add(total + slack >= low)
+                self.charge(rule, slack)
+        if high is not None and over:
+            if rule.hard:
+                self.cp.add(total <= high)
+            else:
+                slack = self.cp.new_int_var(0, over, "")
+                self.cp.add(total - slack <= high)
+                self.charge(rule, slack)
+
+    def forbid(self, rule: Rule, literals: Iterable[Literal], amount: int = 1) -> None:
+        """Post "not all of these": broken, it costs a soft rule `amount` steps."""
+        self.forbid_any(rule, [literals], amount)
+
+    def forbid_any(
+        self, rule: Rule, conjunctions: Iterable[Iterable[Literal]], amount: int = 1
+    ) -> None:
+        """Post "none of these conjunctions": broken, they cost `amount` steps once."""
+        possible = [parts for c in conjunctions if (parts := _certain_removed(c)) is not None]
+        if not possible:
+            return
+        broken = None if rule.hard else self.cp.new_bool_var("")
+        if broken is not None:
+            self.charge(rule, broken, amount)
+        for parts in possible:
+            clause = [_negated(literal) for literal in parts]
+            self.cp.add_bool_or(clause if broken is None else [*clause, broken])
+
+    def reward(self, rule: Rule, literals: Iterable[Literal], amount: int = 1) -> None:
+        """Give the rule's reward for `amount` steps when all of these hold."""
+        parts = _certain_removed(literals)
+        if parts is None:
+            return
+        if len(parts) == 1 and not isinstance(parts[0], bool):
+            self.earn(rule, parts[0], amount)
+            return
+        reached = self.cp.new_bool_var("")
+        for literal in parts:
+            self.cp.add_implication(reached, literal)
+        self.earn(rule, reached, amount)
+
+    def charge(self, rule: Rule, variable: Variable, amount: int = 1) -> None:
+        """Charge `amount` steps of a penalty for each unit of a variable."""
+        self._term(rule).parts.append((amount, variable))
+
+    def earn(self, rule: Rule, literal: Literal, amount: int = 1) -> None:
+        """Grant `amount` steps of a reward when a literal holds."""
+        self._term(rule).parts.append((-amount, literal))
+
+    def _term(self, rule: Rule) -> SoftTerm:
+        if rule.name not in self._terms:
+            self._terms[rule.name] = SoftTerm(rule, self.scales.cost(rule))
+        return self._terms[rule.name]
+
+    def minimize_shortfall(self) -> None:
+        """Set the objective: distance from the ideal, in steps of the scale."""
+        variables = [
+            (term.cost * weight, variable)
+            for term in self._terms.values()
+            for weight, variable in term.parts
+        ]
+        constant, open_variables = _split(variables)
+        self.cp.minimize(_weighted(open_variables) + constant + self.scales.ideal_offset)
+
+    def hint(self, grid: Grid) -> None:
+        """Suggest a schedule to start from: int16 array (P, S), `ABSENT` where it says nothing."""
+        people, slots = (grid != ABSENT).nonzero()
+        for p, s in zip(people.tolist(), slots.tolist(), strict=True):
+            for code, literal in self.cell[p][self._home[p][s]].items():
+                if not isinstance(literal, bool):
+                    self.cp.add_hint(literal, int(code == grid[p, s]))
+
+    def grid(self, value: "cp_model.CpSolverSolutionCallback | cp_model.CpSolver") -> Grid:
+        """Return the schedule of a solution."""
+        people, slots, _ = self.problem.shape
+        grid = np.full((people, slots), ABSENT, dtype=np.int16)
+        for p in range(people):
+            for s in range(slots):
+                home = self.cell[p][self._home[p][s]]
+                for code, literal in home.items():
+                    if literal is True or (literal is not False and value.boolean_value(literal)):
+                        grid[p, s] = code
+                        break
+        grid[~self.problem.present] = ABSENT
+        return grid
+
+
+def open_cells(problem: Problem, rules: Iterable[Rule]) -> Bools:
+    """Return what eligibility and hard single-cell rules leave open: bool array (P, S, V)."""
+    result = problem.eligible.copy()
+    for rule in rules:
+        if rule.hard and isinstance(rule, CellRule):
+            result &= rule.allowed(problem)
+    for p, s in true_cells(problem.joined):
+        both = result[p, s] & result[p, s - 1]
+        result[p, s] = result[p, s - 1] = both
+    return result
+
+
+def _first_of_joined(joined: Bools) -> list[list[int]]:
+    """Return the slot whose variables each cell uses: a joined second part uses the first's."""
+    home = np.tile(np.arange(joined.shape[1]), (joined.shape[0], 1))
+    home[joined] -= 1
+    result: list[list[int]] = home.tolist()
+    return result
+
+
+def _negated(literal: Literal) -> Literal:
+    return not literal if isinstance(literal, bool) else literal.negated()
+
+
+def _certain_removed(literals: Iterable[Literal]) -> list[Literal] | None:
+    """Return a conjunction without its certain parts, or None when it can never hold."""
+    parts: list[Literal] = []
+    for literal in literals:
+        if literal is False:
+            return None
+        if literal is not True:
+            parts.append(literal)
+    return parts
+
+
+def _split(terms: Terms) -> tuple[int, list[tuple[int, cp_model.LinearExpr]]]:
+    """Return the constant part of a sum, and the rest."""
+    constant = 0
+    rest: list[tuple[int, cp_model.LinearExpr]] = []
+    for weight, literal in terms:
+        if isinstance(literal, bool):
+            constant += weight * int(literal)
+        else:
+            rest.append((weight, literal))
+    return constant, rest
+
+
+def _weighted(terms: list[tuple[int, cp_model.LinearExpr]]) -> cp_model.LinearExpr:
+    weights, variables = [weight for weight, _ in terms], [variable for _, variable in terms]
+    if set(weights) <= {1}:
+        return cp_model.LinearExpr.sum(variables)
+    return cp_model.LinearExpr.weighted_sum(variables, weights)

@@ -1,0 +1,90 @@
+"""Stage 1: filling the annual grid of people x slots with rotation types."""
+
+from app import __version__
+from app.scheduling.domain.compile import compile_problem
+from app.scheduling.domain.fingerprint import fingerprint
+from app.scheduling.domain.params import Progress, SolveParams, Watch
+from app.scheduling.domain.problem import Grid, Problem
+from app.scheduling.domain.program import Program
+from app.scheduling.domain.result import Finding, Result, Term
+from app.scheduling.domain.score import scales, score, shortfall_gap
+from app.scheduling.rules.checking import check_grid
+from app.scheduling.solver.explain import why_infeasible
+from app.scheduling.solver.model import RotationModel
+from app.scheduling.solver.posting import post_rules
+from app.scheduling.solver.search import Outcome, search
+
+
+def solve_rotations(
+    program: Program, params: SolveParams, watch: Watch, base: Grid | None
+) -> Result:
+    """Solve stage 1; see `app.scheduling.api.solve`."""
+    started = watch.clock()
+    problem = compile_problem(program, base)
+    weights = scales(problem, program.rules, program.objective)
+    watch.progress(Progress(watch.clock() - started, "arithmetic"))
+    causes = why_infeasible(problem, program.rules)
+    if causes:
+        outcome = Outcome("INFEASIBLE", None, None, None, stopped=False)
+    else:
+        watch.progress(Progress(watch.clock() - started, "model"))
+        model = RotationModel(problem, program.rules, weights)
+        post_rules(model, program.rules)
+        model.minimize_shortfall()
+        if base is not None:
+            model.hint(base)
+        outcome = search(model, params, watch, started)
+        if outcome.status == "INFEASIBLE":
+            causes = (_PROVED_BY_SEARCH,)
+    bound = None if outcome.bound is None else weights.stated(outcome.bound)
+    objective, gap, findings = None, None, causes
+    terms: tuple[Term, ...] = ()
+    if outcome.grid is not None:
+        value = score(problem, program.rules, outcome.grid, program.objective)
+        objective, terms = value.objective, value.terms
+        claimed = weights.stated(outcome.shortfall or 0)
+        findings = _checked(problem, program, outcome.grid, claimed, objective)
+        gap = None if bound is None else shortfall_gap(objective, bound, value.ideal)
+    return Result(
+        status=outcome.status,
+        grid=outcome.grid,
+        objective=objective,
+        bound=bound,
+        bound_source=None if bound is None else "CP-SAT, whole problem",
+        gap=gap,
+        ideal=weights.ideal,
+        terms=terms,
+        findings=findings,
+        seed=params.seed,
+        workers=params.workers,
+        input_hash=fingerprint(program, base),
+        engine_version=__version__,
+        wall_s=watch.clock() - started,
+        stopped=outcome.stopped,
+    )
+
+
+_PROVED_BY_SEARCH = Finding(
+    rule="search",
+    name="No schedule keeps all hard rules",
+    severity="error",
+    message=(
+        "No schedule keeps all hard rules: the search proved it, and no count of supply and "
+        "demand alone shows why. Turn the rules that may give way into ones with a penalty: "
+        "the solution then shows which must."
+    ),
+)
+
+
+def _checked(
+    problem: Problem, program: Program, grid: Grid, claimed: float, objective: float
+) -> tuple[Finding, ...]:
+    """Return the schedule's findings; the search must not have broken or misjudged anything."""
+    findings = check_grid(problem, program.rules, grid)
+    broken = [finding.message for finding in findings if finding.severity == "error"]
+    if broken:
+        raise RuntimeError(f"the search returned a schedule that breaks hard rules: {broken[:3]}")
+    better = objective > claimed if program.objective == "minimize" else objective < claimed
+    if better:
+        raise RuntimeError(f"the search claimed {claimed}, the schedule is worth {objective}")
+    return findings
