@@ -41,6 +41,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         The words after the program's name; those of the process by default.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _outcome(words)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes standard output once more at exit, into a pipe that nobody reads.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.BROKEN_PIPE
+    return code
+
+
+def _outcome(words: list[str]) -> Exit:
     name = words[0] if words else "--help"
     if name in {"--help", "-h", "help"}:
         print(_overview())
@@ -49,24 +60,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         name = "version"
     as_json = "--json" in words[1:]
     try:
-        code = _run(name, words[1:], as_json=as_json)
-        sys.stdout.flush()
+        return _run(name, words[1:], as_json=as_json)
     except BadInput as error:
         return _fail(name, "BAD_INPUT", str(error), error.findings, as_json=as_json)
     except KeyboardInterrupt:
         _fail(name, "INTERRUPTED", "interrupted", as_json=as_json)
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        # Python flushes standard output once more at exit, into a pipe that nobody reads.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.BROKEN_PIPE
+        raise
     except Exception as error:  # noqa: BLE001 -- the outermost edge: a user is told, a developer asks for more
         if os.environ.get("HOUSESTAFF_DEBUG"):
             traceback.print_exc()
         what = f"unexpected {type(error).__name__}: {error}".splitlines()[0]
         hint = "(this is a fault of Housestaff; HOUSESTAFF_DEBUG=1 shows where)"
         return _fail(name, "ERROR", f"{what} {hint}", as_json=as_json)
-    return code
 
 
 def _run(name: str, words: list[str], *, as_json: bool) -> Exit:
@@ -79,7 +86,10 @@ def _run(name: str, words: list[str], *, as_json: bool) -> Exit:
     parser = _Parser(prog=f"housestaff {name}", description=COMMANDS[name], allow_abbrev=False)
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
     module.add_arguments(parser)
-    arguments = parser.parse_args(words)
+    try:
+        arguments = parser.parse_args(words)
+    except SystemExit:  # argparse has printed the help that was asked for
+        return Exit.DONE
     # A library that prints must not break the one object.
     with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
         report = module.run(arguments)
