@@ -1,0 +1,1 @@
+"""Files that people keep: the programme file, people tables, schedules."""
