@@ -274,16 +274,22 @@ def test_a_set_up_that_failed_begins_afresh(checkout: Checkout) -> None:
     assert not left_over.exists()
 
 
-def test_a_set_up_that_was_killed_begins_afresh(checkout: Checkout) -> None:
+@pytest.mark.parametrize(
+    ("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)]
+)
+def test_a_set_up_that_was_stopped_begins_afresh(
+    checkout: Checkout, sent: signal.Signals, code: int
+) -> None:
     process = checkout.start(sleep="60")
     checkout.wait_for_install()
-    os.killpg(process.pid, signal.SIGKILL)
+    os.killpg(process.pid, sent)
     process.communicate()
     left_over = checkout.root / ".venv" / "half of a package"
     left_over.touch()
 
     result = checkout.run("version")
 
+    assert process.returncode == code
     assert result.returncode == 0, result.stderr
     assert not left_over.exists()
 
