@@ -49,10 +49,15 @@ class Scales:
         """The ideal in the programme's sense."""
         return self.stated(0)
 
-    def stated(self, shortfall: float) -> float:
+    def stated(self, shortfall: int) -> float:
         """Return a shortfall (in steps) as an objective in the programme's sense."""
-        cost = (shortfall - self.ideal_offset) / self.scale
+        cost = Fraction(shortfall - self.ideal_offset) / self.scale
         return plain(cost if self.sense == "minimize" else -cost)
+
+    def shortfall(self, objective: float) -> int:
+        """Return an objective in the programme's sense as a shortfall in steps."""
+        cost = Fraction(str(objective)) * (1 if self.sense == "minimize" else -1)
+        return round(cost * self.scale) + self.ideal_offset
 
 
 def scales(problem: Problem, rules: Iterable[Rule], sense: Sense) -> Scales:

@@ -4,10 +4,10 @@ from app import __version__
 from app.scheduling.domain.compile import compile_problem
 from app.scheduling.domain.fingerprint import fingerprint
 from app.scheduling.domain.params import Progress, SolveParams, Watch
-from app.scheduling.domain.problem import Grid, Problem
+from app.scheduling.domain.problem import Grid
 from app.scheduling.domain.program import Program
-from app.scheduling.domain.result import Finding, Result, Term
-from app.scheduling.domain.score import scales, score, shortfall_gap
+from app.scheduling.domain.result import Finding, Result, Score, Term
+from app.scheduling.domain.score import Scales, scales, score, shortfall_gap
 from app.scheduling.rules.checking import check_grid
 from app.scheduling.solver.explain import why_infeasible
 from app.scheduling.solver.model import RotationModel
@@ -41,9 +41,9 @@ def solve_rotations(
     terms: tuple[Term, ...] = ()
     if outcome.grid is not None:
         value = score(problem, program.rules, outcome.grid, program.objective)
+        findings = check_grid(problem, program.rules, outcome.grid)
+        _trust(outcome, weights, value, findings)
         objective, terms = value.objective, value.terms
-        claimed = weights.stated(outcome.shortfall or 0)
-        findings = _checked(problem, program, outcome.grid, claimed, objective)
         gap = None if bound is None else shortfall_gap(objective, bound, value.ideal)
     return Result(
         status=outcome.status,
@@ -76,15 +76,20 @@ _PROVED_BY_SEARCH = Finding(
 )
 
 
-def _checked(
-    problem: Problem, program: Program, grid: Grid, claimed: float, objective: float
-) -> tuple[Finding, ...]:
-    """Return the schedule's findings; the search must not have broken or misjudged anything."""
-    findings = check_grid(problem, program.rules, grid)
+def _trust(outcome: Outcome, weights: Scales, value: Score, findings: tuple[Finding, ...]) -> None:
+    """Refuse a schedule that breaks a hard rule, or is not worth what the search says.
+
+    It may be worth more than claimed, where an auxiliary variable was slack, but never more than
+    the bound.
+    """
     broken = [finding.message for finding in findings if finding.severity == "error"]
     if broken:
         raise RuntimeError(f"the search returned a schedule that breaks hard rules: {broken[:3]}")
-    better = objective > claimed if program.objective == "minimize" else objective < claimed
-    if better:
-        raise RuntimeError(f"the search claimed {claimed}, the schedule is worth {objective}")
-    return findings
+    shortfall = weights.shortfall(value.objective)
+    if outcome.shortfall is None or outcome.bound is None:
+        raise RuntimeError("the search returned a schedule without its value")
+    if not outcome.bound <= shortfall <= outcome.shortfall:
+        raise RuntimeError(
+            f"the search claims {weights.stated(outcome.shortfall)} and the bound "
+            f"{weights.stated(outcome.bound)}, the schedule is worth {value.objective}"
+        )
