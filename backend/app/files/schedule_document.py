@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from app.files.loaded import Formats, LoadedProgramme, Source
 from app.scheduling.domain.params import SolveParams
 from app.scheduling.domain.problem import ABSENT, Bools, Grid, Ints, Problem
 from app.scheduling.domain.program import Program, Sense
@@ -19,16 +20,6 @@ from app.scheduling.rules.coverage import NO_LIMIT, Coverage
 from app.scheduling.rules.requirement import Requirement
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """A file that a schedule was made from, by its name without folders and its SHA-256."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-    role: Literal["programme", "people", "leave", "wishes", "base"]
-    file: str
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +160,8 @@ class ScheduleDocument:
         In order of people and time.
     provenance, outcome
         None for a schedule that the engine did not make.
+    formats
+        How the programme's schedules call things outside.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
@@ -176,6 +169,7 @@ class ScheduleDocument:
     placements: tuple[Placement, ...]
     provenance: Provenance | None = None
     outcome: Outcome | None = None
+    formats: Formats = Formats()
 
     @property
     def grid(self) -> Grid:
@@ -217,25 +211,24 @@ class ScheduleDocument:
 
 
 def build_document(
-    program: Program,
+    loaded: LoadedProgramme,
     problem: Problem,
     grid: Grid,
     *,
     solved: tuple[Result, SolveParams] | None = None,
-    sources: tuple[Source, ...] = (),
 ) -> ScheduleDocument:
     """Return a grid as a document.
 
     Parameters
     ----------
+    loaded
+        The programme as it was read.
     problem
         The compiled programme.
     grid : int16 array (P, S)
         The schedule.
     solved
         What the engine answered and the limits it was given, when it made the schedule.
-    sources
-        The files that the programme was read from.
     """
     provenance = outcome = None
     if solved is not None:
@@ -245,7 +238,7 @@ def build_document(
             engine_version=result.engine_version,
             seed=result.seed,
             limits=replace(limits, workers=result.workers),
-            sources=sources,
+            sources=loaded.sources,
         )
         outcome = Outcome(
             status=result.status,
@@ -258,10 +251,11 @@ def build_document(
             findings=result.findings,
         )
     return ScheduleDocument(
-        display=build_display(program, problem),
+        display=build_display(loaded.program, problem),
         placements=to_placements(problem, grid),
         provenance=provenance,
         outcome=outcome,
+        formats=loaded.formats,
     )
 
 
