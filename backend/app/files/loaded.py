@@ -61,6 +61,10 @@ class Formats:
         return self.values.get(code, name if self.rotations == "name" else code)
 
 
+PLAIN = Formats()
+"""Everything is called as in the programme file."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedProgramme:
     """A programme as it was read.
@@ -80,7 +84,7 @@ class LoadedProgramme:
     program: Program
     findings: tuple[Finding, ...] = ()
     sources: tuple[Source, ...] = ()
-    formats: Formats = Formats()
+    formats: Formats = PLAIN
 
 
 def code_of(rotations: tuple[RotationType, ...], formats: Formats) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from app.files.loaded import Formats, LoadedProgramme, Source
+from app.files.loaded import PLAIN, Formats, LoadedProgramme, Source
 from app.scheduling.domain.params import SolveParams
 from app.scheduling.domain.problem import ABSENT, Bools, Grid, Ints, Problem
 from app.scheduling.domain.program import Program, Sense
@@ -169,7 +169,7 @@ class ScheduleDocument:
     placements: tuple[Placement, ...]
     provenance: Provenance | None = None
     outcome: Outcome | None = None
-    formats: Formats = Formats()
+    formats: Formats = PLAIN
 
     @property
     def grid(self) -> Grid:
