@@ -1,6 +1,6 @@
 """Coverage: how many people a rotation needs and holds in every period."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Literal
@@ -132,9 +132,14 @@ class Coverage(Rule):
             yield Breach(abs(int(there[s] - limit)), None, s, measured, allowed, what)
 
     def ideal(self, problem: Problem) -> int:
-        """Return the shortage that remains when everybody in scope is there."""
-        low, _ = self.limits(problem)
-        return int(np.maximum(0, low - self.brought(problem).sum(axis=0)).sum())
+        """Return what remains short or over when everybody is where each slot wants them."""
+        low, high = self.limits(problem)
+        brought = self.brought(problem)
+        anywhere = len(problem.codes(self.rotations)) == len(problem.rotations)
+        return sum(
+            least_breach(brought[:, s].tolist(), int(low[s]), int(high[s]), all_of_them=anywhere)
+            for s in ((low > 0) | (high < NO_LIMIT)).nonzero()[0].tolist()
+        )
 
     def describe(self) -> str:
         """Return the limits in words."""
@@ -150,3 +155,21 @@ class Coverage(Rule):
         for entry in self.ramp:
             text += f"; from period {entry.period} {span(entry.min, entry.max)}"
         return text + "."
+
+
+def least_breach(counts: Iterable[int], low: int, high: int, *, all_of_them: bool) -> int:
+    """Return how near the sum of some of `counts` can come to the range from `low` to `high`.
+
+    Parameters
+    ----------
+    all_of_them
+        Whether only the sum of all is possible, as where every rotation type counts.
+    """
+    if all_of_them:
+        total = sum(counts)
+        return max(low - total, total - high, 0)
+    reachable = 1
+    for count in counts:
+        reachable |= reachable << count
+    sums = (total for total in range(reachable.bit_length()) if reachable >> total & 1)
+    return min(max(low - total, total - high, 0) for total in sums)

@@ -11,7 +11,7 @@ import numpy as np
 from app.scheduling.domain.problem import Bools, Grid, Ints, Problem
 from app.scheduling.domain.rule import Breach, Rule
 from app.scheduling.domain.scope import RotationCodes, Who
-from app.scheduling.rules.coverage import NO_LIMIT
+from app.scheduling.rules.coverage import NO_LIMIT, least_breach
 from app.scheduling.rules.words import listed, number, people, span
 
 
@@ -122,13 +122,14 @@ class Requirement(Rule):
             yield Breach(abs(int(done[p] - limit)), p, None, measured, allowed, what)
 
     def ideal(self, problem: Problem) -> int:
-        """Return what is missing when everybody does nothing else."""
+        """Return what is missing or too much when each person does what suits the rule best."""
         low, high = self.limits(problem)
         counts = self.counts(problem)
-        total = 0
-        for p in self.asked(problem).nonzero()[0].tolist():
-            total += _least_breach(counts[p], int(low[p]), int(high[p]))
-        return total
+        anywhere = len(problem.codes(self.rotations)) == len(problem.rotations)
+        return sum(
+            least_breach(counts[p].tolist(), int(low[p]), int(high[p]), all_of_them=anywhere)
+            for p in self.asked(problem).nonzero()[0].tolist()
+        )
 
     def describe(self) -> str:
         """Return the limits in words."""
@@ -139,12 +140,3 @@ class Requirement(Rule):
         if self.waived is not None:
             text += f"; not asked from {people(self.waived)}"
         return text + "."
-
-
-def _least_breach(counts: Ints, low: int, high: int) -> int:
-    """Return how near the sum of some of `counts` can come to the range from `low` to `high`."""
-    reachable = 1
-    for count in counts.tolist():
-        reachable |= reachable << count
-    sums = [total for total in range(reachable.bit_length()) if reachable >> total & 1]
-    return min(max(low - total, total - high, 0) for total in sums)

@@ -107,12 +107,16 @@ class RotationModel:
             self._sets[key] = self._set_literal(self.cell[person][slot], inside, open_bits)
         return self._sets[key]
 
+    def is_off(self, person: int, slot: int, wanted: int) -> Literal:
+        """Return the literal "this person is not on any of these rotations in this slot"."""
+        return negated(self.is_on(person, slot, wanted))
+
     def _set_literal(self, cell: dict[int, Literal], inside: int, open_bits: int) -> Literal:
         outside = open_bits & ~inside
         if inside.bit_count() == 1:
             return cell[inside.bit_length() - 1]
         if outside.bit_count() == 1:
-            return _negated(cell[outside.bit_length() - 1])
+            return negated(cell[outside.bit_length() - 1])
         chosen = self.cp.new_bool_var("")
         members = [literal for code, literal in cell.items() if inside >> code & 1]
         self.cp.add(cp_model.LinearExpr.sum(members) == chosen)
@@ -182,21 +186,34 @@ class RotationModel:
         if broken is not None:
             self.charge(rule, broken, amount)
         for parts in possible:
-            clause = [_negated(literal) for literal in parts]
+            clause = [negated(literal) for literal in parts]
             self.cp.add_bool_or(clause if broken is None else [*clause, broken])
 
     def reward(self, rule: Rule, literals: Iterable[Literal], amount: int = 1) -> None:
         """Give the rule's reward for `amount` steps when all of these hold."""
-        parts = _certain_removed(literals)
-        if parts is None:
-            return
-        if len(parts) == 1 and not isinstance(parts[0], bool):
-            self.earn(rule, parts[0], amount)
-            return
+        for literal in self.reached_any([literals]):
+            self.earn(rule, literal, amount)
+
+    def reached_any(self, conjunctions: Iterable[Iterable[Literal]]) -> list[Literal]:
+        """Return literals, at most one of them true, each only where a conjunction holds.
+
+        Nothing makes them true but what is to be gained by it.
+        """
+        possible = [parts for c in conjunctions if (parts := _certain_removed(c)) is not None]
+        if not all(possible):
+            return [True]
+        found = [self._reached(parts) for parts in possible]
+        if len(found) > 1:
+            self.cp.add_at_most_one(found)
+        return found
+
+    def _reached(self, parts: list[Literal]) -> Literal:
+        if len(parts) == 1:
+            return parts[0]
         reached = self.cp.new_bool_var("")
         for literal in parts:
             self.cp.add_implication(reached, literal)
-        self.earn(rule, reached, amount)
+        return reached
 
     def charge(self, rule: Rule, variable: Variable, amount: int = 1) -> None:
         """Charge `amount` steps of a penalty for each unit of a variable."""
@@ -223,9 +240,8 @@ class RotationModel:
 
     def hint(self, grid: Grid) -> None:
         """Suggest a schedule to start from: int16 array (P, S), `ABSENT` where it says nothing."""
-        people, slots = (grid != ABSENT).nonzero()
-        for p, s in zip(people.tolist(), slots.tolist(), strict=True):
-            for code, literal in self.cell[p][self._home[p][s]].items():
+        for p, s in true_cells((grid != ABSENT) & ~self.problem.joined):
+            for code, literal in self.cell[p][s].items():
                 if not isinstance(literal, bool):
                     self.cp.add_hint(literal, int(code == grid[p, s]))
 
@@ -264,7 +280,8 @@ def _first_of_joined(joined: Bools) -> list[list[int]]:
     return result
 
 
-def _negated(literal: Literal) -> Literal:
+def negated(literal: Literal) -> Literal:
+    """Return the literal that holds when this one does not."""
     return not literal if isinstance(literal, bool) else literal.negated()
 
 
