@@ -199,3 +199,10 @@ def true_cells(mask: Bools) -> Iterator[tuple[int, int]]:
     """Yield the indices at which a bool array (P, S) is true, in order of people and time."""
     people, slots = np.nonzero(mask)
     yield from zip(people.tolist(), slots.tolist(), strict=True)
+
+
+def true_rows(mask: Bools) -> list[int]:
+    """Return the people with a true cell in a bool array (P, S)."""
+    somewhere: Bools = np.logical_or.reduce(mask, axis=1)
+    rows: list[int] = somewhere.nonzero()[0].tolist()
+    return rows

@@ -9,22 +9,14 @@ from typing import Annotated, ClassVar, Literal
 from app.scheduling.domain.problem import Grid, Problem, true_cells
 from app.scheduling.domain.rule import Breach, Rule
 from app.scheduling.domain.scope import Refers
-from app.scheduling.rules.patterns import Pattern, occurrences, variants
-from app.scheduling.rules.words import listed
-
-
-def check_pattern(pattern: Pattern, lag: int) -> None:
-    """Refuse patterns that are too short, have an empty step or a lag below 1."""
-    if len(pattern) < 2 or not all(pattern):
-        raise ValueError("a pattern needs at least two steps, each with at least one rotation")
-    if lag < 1:
-        raise ValueError(f"lag {lag}: expected at least 1")
-
-
-def pattern_words(pattern: Pattern, lag: int) -> str:
-    """Return the pattern in words."""
-    between = " then " if lag == 1 else f" then, {lag} periods later, "
-    return between.join(listed(step) for step in pattern)
+from app.scheduling.rules.patterns import (
+    Pattern,
+    check_pattern,
+    occurrences,
+    pattern_words,
+    variants,
+    window_starts,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +54,14 @@ class ForbiddenSequence(Rule):
         what = pattern_words(self.pattern, self.lag)
         for p, s in true_cells(reduce(or_, found)):
             yield Breach(1, p, s, None, None, what)
+
+    def ideal(self, problem: Problem) -> int:
+        """Return 0 or, when every rotation matches every step, the number of places for it."""
+        everywhere = frozenset.intersection(*(problem.codes(step) for step in self.pattern))
+        if len(everywhere) < len(problem.rotations):
+            return 0
+        scope = problem.scope(self.who, self.when)
+        return int(window_starts(problem, scope, len(self.pattern), self.lag).sum())
 
     def describe(self) -> str:
         """Return the pattern in words."""

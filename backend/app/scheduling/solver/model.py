@@ -58,6 +58,7 @@ class RotationModel:
         self.open = open_cells(problem, rules)
         self._terms: dict[str, SoftTerm] = {}
         self._sets: dict[tuple[int, int, int], Literal] = {}
+        self._wholes: dict[frozenset[int], Literal] = {}
         people, slots, _ = problem.shape
         self._home = _first_of_joined(problem.joined)
         self._open_bits = [
@@ -111,6 +112,28 @@ class RotationModel:
         """Return the literal "this person is not on any of these rotations in this slot"."""
         return negated(self.is_on(person, slot, wanted))
 
+    def all_of(self, literals: Iterable[Literal]) -> Literal:
+        """Return the literal that holds exactly when all of these do."""
+        parts = _certain_removed(literals)
+        if parts is None:
+            return False
+        variables = {part.index: part for part in parts if not isinstance(part, bool)}
+        if len(variables) == 1:
+            return parts[0]
+        key = frozenset(variables)
+        if key not in self._wholes:
+            self._wholes[key] = self._whole_literal(list(variables.values()))
+        return self._wholes[key]
+
+    def _whole_literal(self, parts: list[cp_model_helper.Literal]) -> Literal:
+        if not parts:
+            return True
+        whole = self.cp.new_bool_var("")
+        for part in parts:
+            self.cp.add_implication(whole, part)
+        self.cp.add_bool_or([whole, *(part.negated() for part in parts)])
+        return whole
+
     def _set_literal(self, cell: dict[int, Literal], inside: int, open_bits: int) -> Literal:
         outside = open_bits & ~inside
         if inside.bit_count() == 1:
@@ -148,12 +171,16 @@ class RotationModel:
             for literal in self.cells(person, slot, wanted)
         ]
 
-    def keep_between(self, rule: Rule, terms: Terms, low: int | None, high: int | None) -> None:
-        """Post ``low <= sum(terms) <= high``; each step outside costs a soft rule its penalty."""
+    def total(self, terms: Terms) -> tuple[cp_model.LinearExpr, int, int]:
+        """Return a weighted sum of literals, and limits between which it always lies."""
         constant, variables = _split(terms)
         least = constant + sum(min(0, weight) for weight, _ in variables)
         most = constant + sum(max(0, weight) for weight, _ in variables)
-        total = _weighted(variables) + constant
+        return _weighted(variables) + constant, least, most
+
+    def keep_between(self, rule: Rule, terms: Terms, low: int | None, high: int | None) -> None:
+        """Post ``low <= sum(terms) <= high``; each step outside costs a soft rule its penalty."""
+        total, least, most = self.total(terms)
         short = 0 if low is None else max(0, low - least)
         over = 0 if high is None else max(0, most - high)
         if low is not None and short:
@@ -202,18 +229,17 @@ class RotationModel:
         possible = [parts for c in conjunctions if (parts := _certain_removed(c)) is not None]
         if not all(possible):
             return [True]
-        found = [self._reached(parts) for parts in possible]
+        if len(possible) == 1 and len(possible[0]) == 1:
+            return possible[0]
+        found: list[Literal] = []
+        for parts in possible:
+            reached = self.cp.new_bool_var("")
+            for literal in parts:
+                self.cp.add_implication(reached, literal)
+            found.append(reached)
         if len(found) > 1:
             self.cp.add_at_most_one(found)
         return found
-
-    def _reached(self, parts: list[Literal]) -> Literal:
-        if len(parts) == 1:
-            return parts[0]
-        reached = self.cp.new_bool_var("")
-        for literal in parts:
-            self.cp.add_implication(reached, literal)
-        return reached
 
     def charge(self, rule: Rule, variable: Variable, amount: int = 1) -> None:
         """Charge `amount` steps of a penalty for each unit of a variable."""
@@ -243,7 +269,7 @@ class RotationModel:
         for p, s in true_cells((grid != ABSENT) & ~self.problem.joined):
             for code, literal in self.cell[p][s].items():
                 if not isinstance(literal, bool):
-                    self.cp.add_hint(literal, int(code == grid[p, s]))
+                    self.cp.add_hint(literal, bool(code == grid[p, s]))
 
     def grid(self, value: "cp_model.CpSolverSolutionCallback | cp_model.CpSolver") -> Grid:
         """Return the schedule of a solution."""

@@ -4,21 +4,66 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from app.scheduling.domain.rule import CellRule, Rule
+from app.scheduling.rules.allowed_starts import AllowedStarts
+from app.scheduling.rules.apart import Apart
+from app.scheduling.rules.batches import Batches
 from app.scheduling.rules.coverage import Coverage
+from app.scheduling.rules.fairness import Fairness
 from app.scheduling.rules.forbidden_sequence import ForbiddenSequence
+from app.scheduling.rules.leave_cap import LeaveCap
+from app.scheduling.rules.mirrored import Mirrored
+from app.scheduling.rules.preferred_sequence import PreferredSequence
+from app.scheduling.rules.prerequisite import Prerequisite
+from app.scheduling.rules.required_sequence import RequiredSequence
 from app.scheduling.rules.requirement import Requirement
+from app.scheduling.rules.run_length import RunLength
+from app.scheduling.rules.spacing import Spacing
+from app.scheduling.rules.stability import Stability
+from app.scheduling.rules.together import Together
+from app.scheduling.rules.window_limit import WindowLimit
+from app.scheduling.rules.wishes import Wishes
 from app.scheduling.solver.model import RotationModel
+from app.scheduling.solver.posting.allowed_starts import post_allowed_starts
+from app.scheduling.solver.posting.apart import post_apart
+from app.scheduling.solver.posting.batches import post_batches
 from app.scheduling.solver.posting.cells import post_cells
 from app.scheduling.solver.posting.coverage import post_coverage
+from app.scheduling.solver.posting.fairness import post_fairness
 from app.scheduling.solver.posting.forbidden_sequence import post_forbidden_sequence
+from app.scheduling.solver.posting.leave_cap import post_leave_cap
+from app.scheduling.solver.posting.mirrored import post_mirrored
+from app.scheduling.solver.posting.preferred_sequence import post_preferred_sequence
+from app.scheduling.solver.posting.prerequisite import post_prerequisite
+from app.scheduling.solver.posting.required_sequence import post_required_sequence
 from app.scheduling.solver.posting.requirement import post_requirement
+from app.scheduling.solver.posting.run_length import post_run_length
+from app.scheduling.solver.posting.spacing import post_spacing
+from app.scheduling.solver.posting.stability import post_stability
+from app.scheduling.solver.posting.together import post_together
+from app.scheduling.solver.posting.window_limit import post_window_limit
+from app.scheduling.solver.posting.wishes import post_wishes
 
 Posting = Callable[[RotationModel, Any], None]
 
 POSTINGS: Final[dict[type[Rule], Posting]] = {
+    AllowedStarts: post_allowed_starts,
+    Apart: post_apart,
+    Batches: post_batches,
     Coverage: post_coverage,
-    Requirement: post_requirement,
+    Fairness: post_fairness,
     ForbiddenSequence: post_forbidden_sequence,
+    LeaveCap: post_leave_cap,
+    Mirrored: post_mirrored,
+    PreferredSequence: post_preferred_sequence,
+    Prerequisite: post_prerequisite,
+    RequiredSequence: post_required_sequence,
+    Requirement: post_requirement,
+    RunLength: post_run_length,
+    Spacing: post_spacing,
+    Stability: post_stability,
+    Together: post_together,
+    WindowLimit: post_window_limit,
+    Wishes: post_wishes,
 }
 """Rule kinds other than single-cell ones; those share `post_cells`."""
 
