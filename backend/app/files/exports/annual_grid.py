@@ -15,6 +15,9 @@ from app.files.schedule_document import (
 )
 from app.scheduling.domain.problem import ABSENT
 
+_DUST = 1e-5
+"""Counts in sevenths and thirds are rounded; nothing counts in smaller steps than this."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -41,11 +44,11 @@ class Count:
 
     @property
     def short(self) -> bool:
-        return self.there < self.limits.low
+        return self.there < self.limits.low - _DUST
 
     @property
     def over(self) -> bool:
-        return self.limits.high is not None and self.there > self.limits.high
+        return self.limits.high is not None and self.there > self.limits.high + _DUST
 
     @property
     def kept(self) -> bool:
@@ -232,15 +235,15 @@ def _tallies(
 ) -> tuple[tuple[Tally, ...], dict[str, dict[int, Count]]]:
     """Return the columns of totals and each person's counts in them.
 
-    Requirements that count the same and are asked of different people (one per PGY, say) share a
-    column.
+    Requirements on the same rotation types that are asked of different people (one per PGY, say)
+    share a column.
     """
     places: list[tuple[object, list[ShownRequirement]]] = []
     by_person: dict[str, dict[int, Count]] = {}
     for rule in document.display.requirements:
         if not rule.needs:
             continue
-        key = (rule.rotations, rule.unit, rule.amounts)
+        key = (rule.rotations, rule.unit)
         asked = [need.person for need in rule.needs]
         position = _free_place(places, key, asked, by_person)
         if position == len(places):
