@@ -1,11 +1,11 @@
 """What reading a programme file gives: the programme, and what came with it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
 from app.scheduling.domain.program import Program
 from app.scheduling.domain.result import Finding
-from app.scheduling.domain.rotations import RotationType
 from app.scheduling.domain.scope import STRICT, Refers
 
 
@@ -37,28 +37,54 @@ class ScheduleColumns:
             raise ValueError(f"the columns {', '.join(names)} need five different names")
 
 
+_COLUMNS = ScheduleColumns()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Formats:
-    """How schedules and tables outside call things.
+class ScheduleWords:
+    """How the CSV files of schedules call things.
 
     Parameters
     ----------
     columns
-        Names of the columns of a schedule's CSV file.
+        Names of the columns.
     rotations
-        Whether rotation types are called by their code or by their name.
+        Whether rotation types are called by their codes or by their names.
     values
         Other words for single rotation types, by code.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-    columns: ScheduleColumns = ScheduleColumns()
-    rotations: Literal["code", "name"] = "code"
+    columns: ScheduleColumns = _COLUMNS
+    rotations: Literal["codes", "names"] = "codes"
     values: Annotated[dict[str, str], Refers("rotation type")] = field(default_factory=dict)
 
     def word(self, code: str, name: str) -> str:
-        """Return what a rotation type with this code and name is called outside."""
-        return self.values.get(code, name if self.rotations == "name" else code)
+        """Return what a rotation type with this code and name is called."""
+        return self.values.get(code, name if self.rotations == "names" else code)
+
+    def codes(self, rotations: Iterable[tuple[str, str]]) -> dict[str, str]:
+        """Return the code of each rotation type by every word for it.
+
+        Parameters
+        ----------
+        rotations
+            Code and name of each. A code wins over a name, and these words over both.
+        """
+        known = list(rotations)
+        found = {name: code for code, name in known} | {code: code for code, _ in known}
+        return found | {self.word(code, name): code for code, name in known}
+
+
+_WORDS = ScheduleWords()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Formats:
+    """How files outside call things."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+    schedule_csv: ScheduleWords = _WORDS
 
 
 PLAIN = Formats()
@@ -85,13 +111,3 @@ class LoadedProgramme:
     findings: tuple[Finding, ...] = ()
     sources: tuple[Source, ...] = ()
     formats: Formats = PLAIN
-
-
-def code_of(rotations: tuple[RotationType, ...], formats: Formats) -> dict[str, str]:
-    """Return the code of each rotation type by its code, its name and its word outside.
-
-    A code wins over a name, and a word outside over both.
-    """
-    codes = {kind.name: kind.code for kind in rotations if kind.name}
-    codes |= {kind.code: kind.code for kind in rotations}
-    return codes | {formats.word(kind.code, kind.label): kind.code for kind in rotations}
