@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -59,3 +60,27 @@ def grid(problem: Problem, *rows: str) -> Grid:
     cells = [[index[letter] for letter in row.replace(" ", "")] for row in rows]
     result: Grid = np.array(cells, dtype=np.int16)
     return result
+
+
+def found(
+    rule: Rule, *rows: str, codes: str = "ABC", **overrides: dict[str, Any]
+) -> list[tuple[int | None, int | None, int]]:
+    """Return person, slot and amount of everything that a rule finds in a grid."""
+    made = problem(program(len(rows), len(rows[0].replace(" ", "")), codes, [rule], **overrides))
+    breaches = rule.measure(made, grid(made, *rows))
+    return [(breach.person, breach.slot, breach.amount) for breach in breaches]
+
+
+def best_amount(rule: Rule, problem: Problem) -> int:
+    """Return by trying every grid what `rule.ideal` must be."""
+    present = problem.present.ravel()
+    cells = [range(len(problem.rotations)) if there else (ABSENT,) for there in present]
+    amounts = [
+        sum(breach.amount for breach in rule.measure(problem, _shaped(values, problem)))
+        for values in product(*cells)
+    ]
+    return max(amounts) if rule.mode == "reward" else min(amounts)
+
+
+def _shaped(values: tuple[int, ...], problem: Problem) -> Grid:
+    return np.array(values, dtype=np.int16).reshape(problem.present.shape)
