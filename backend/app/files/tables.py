@@ -12,10 +12,20 @@ from app.files.reading import decode
 from app.scheduling.domain.program import nearest
 
 Encoding = Literal["utf-8", "cp1252", "utf-16"]
-CellValue = str | int | float | bool | date | datetime | time | timedelta | None
+
 
 MOST_ROWS = 100_000
 _DELIMITERS = ",;\t|"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A cell without a value that could be used, and why."""
+
+    why: str
+
+
+CellValue = str | int | float | bool | date | datetime | time | timedelta | Unreadable | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import NoReturn
 from xml.parsers import expat
 
 from app.files.faults import FileFault, InvalidFile, Place, shown
-from app.files.tables import MOST_ROWS, CellValue, Row, Table, column_letters
+from app.files.tables import MOST_ROWS, CellValue, Row, Table, Unreadable, column_letters
 from app.scheduling.domain.program import nearest
 
 LARGEST_UNPACKED = 64 * 2**20
@@ -74,7 +74,6 @@ def read_workbook(content: bytes, shown_as: str, sheet: str, header_row: int) ->
             if sheet and sheet not in names:
                 _refuse(shown_as, f"sheet {sheet!r} is missing", nearest(sheet, set(names)))
             name = sheet or names[0]
-            _refuse_bad_cells(shown_as, name, scan.sheet(name))
             grid = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     except CalamineError as error:
         _refuse(shown_as, f"this is no readable Excel workbook: {shown(str(error))}")
@@ -83,12 +82,12 @@ def read_workbook(content: bytes, shown_as: str, sheet: str, header_row: int) ->
         if type(error).__name__ == "PanicException":
             _refuse(shown_as, "this is no readable Excel workbook")
         raise
-    return _table(shown_as, name, header_row, grid)
+    return _table(shown_as, name, header_row, _with_bad_cells(grid, scan.sheet(name)))
 
 
 def _table(file: str, sheet: str, header_row: int, grid: Sequence[Sequence[CellValue]]) -> Table:
     def blank(values: Sequence[CellValue]) -> bool:
-        return not any(str(value).strip() for value in values)
+        return all(value is None or not str(value).strip() for value in values)
 
     top = grid[header_row - 1] if len(grid) >= header_row else []
     if blank(top):
@@ -110,6 +109,8 @@ def _table(file: str, sheet: str, header_row: int, grid: Sequence[Sequence[CellV
 
 
 def _name(value: CellValue) -> str:
+    if value is None or isinstance(value, Unreadable):
+        return ""
     whole = isinstance(value, float) and value.is_integer()
     return str(int(value) if whole and isinstance(value, float) else value).strip()
 
@@ -122,14 +123,19 @@ def _refuse(file: str, message: str, mend: str = "") -> NoReturn:
     raise InvalidFile([FileFault(Place(file=file), "", message, mend)])
 
 
-def _refuse_bad_cells(file: str, sheet: str, part: _Part) -> None:
-    faults = []
-    for row, column, what in part.bad:
-        address = f"{sheet}!{column_letters(column - 1)}{row}"
-        place = Place(file=file, line=row, column=column, cell=address)
-        faults.append(FileFault(place, "", what))
-    if faults:
-        raise InvalidFile(faults)
+def _with_bad_cells(
+    grid: Sequence[Sequence[CellValue]], part: _Part
+) -> Sequence[Sequence[CellValue]]:
+    """Return the grid with the cells that calamine takes for empty marked as unreadable."""
+    if not part.bad:
+        return grid
+    height = max(len(grid), *(row for row, _, _ in part.bad))
+    width = max(len(grid[0]) if grid else 0, *(column for _, column, _ in part.bad))
+    marked: list[list[CellValue]] = [[*row, *[None] * (width - len(row))] for row in grid]
+    marked += [[None] * width for _ in range(height - len(marked))]
+    for row, column, why in part.bad:
+        marked[row - 1][column - 1] = Unreadable(why)
+    return marked
 
 
 def _unpack(content: bytes, file: str) -> tuple[bytes, _Scan]:
@@ -249,7 +255,7 @@ class _Handler:
         elif self.formula and not self.text and self.kind != "str":
             message = "the cell's formula was never calculated: open and save the workbook in Excel"
             part.bad.append((self.row, self.column, message))
-        if self.text:
+        if self.text or self.formula:
             part.rows, part.columns = max(part.rows, self.row), max(part.columns, self.column)
         if self.kind == "s" and self.text.isdecimal() and len(self.text) < 9:
             number = int(self.text)
@@ -262,4 +268,4 @@ class _Handler:
         )
         if too_large:
             address = f"{column_letters(self.column - 1)}{self.row}"
-            _refuse(self.scan.file, f"a sheet of the workbook is too large, seen at cell {address}")
+            _refuse(self.scan.file, f"a sheet of the workbook is too large: see cell {address}")
