@@ -231,12 +231,12 @@ class _Reader:
             self._fault(event.start_mark, message)
             text = text[:10]
         if self._wants_key():
-            if not text and event.style is None:
+            if not text and event.implicit[0]:
                 self._fault(event.start_mark, "the key before ':' is missing")
             self._key(text, event)
             return
         value: Value = text
-        if event.style is None:
+        if event.implicit[0]:
             try:
                 value = scalar(text)
             except ValueError as error:
