@@ -1,0 +1,57 @@
+"""Fairness as two levels between which everybody of the group lies."""
+
+from app.scheduling.rules.fairness import Fairness
+from app.scheduling.solver.model import Literal, RotationModel
+from app.scheduling.solver.posting.wishes import granted
+
+
+def post_fairness(model: RotationModel, rule: Fairness) -> None:
+    """Keep the highest level within the band above the lowest."""
+    problem = model.problem
+    group = rule.group(problem)
+    if len(group) < 2:
+        return
+    gains = _slots(model, rule) if rule.points else _wishes(model, rule)
+    carried = rule.carried(problem)
+    levels = [model.total([*gains[p], (int(carried[p]), True)]) for p in group]
+    least, most = min(low for _, low, _ in levels), max(high for _, _, high in levels)
+    band = rule.allowance(problem)
+    if most - least <= band:
+        return
+    lowest, highest = (model.cp.new_int_var(least, most, "") for _ in range(2))
+    for level, _, _ in levels:
+        model.cp.add(level >= lowest)
+        model.cp.add(level <= highest)
+    if rule.hard:
+        model.cp.add(highest - lowest <= band)
+    else:
+        over = model.cp.new_int_var(0, most - least - band, "")
+        model.cp.add(highest - lowest - over <= band)
+        model.charge(rule, over)
+
+
+def _slots(model: RotationModel, rule: Fairness) -> list[list[tuple[int, Literal]]]:
+    """Return each person's points as weighted literals, one list per person."""
+    problem = model.problem
+    codes: dict[int, list[int]] = {}
+    for code, worth in enumerate(rule.worths(problem).tolist()):
+        codes.setdefault(worth, []).append(code)
+    scope = problem.scope(rule.who, rule.when)
+    return [
+        [
+            term
+            for worth, same in codes.items()
+            for term in model.counted(
+                [(person, slot, worth) for slot in here.nonzero()[0].tolist()], model.bits(same)
+            )
+        ]
+        for person, here in enumerate(scope)
+    ]
+
+
+def _wishes(model: RotationModel, rule: Fairness) -> list[list[tuple[int, Literal]]]:
+    """Return each person's granted wishes as weighted literals, one list per person."""
+    gains: list[list[tuple[int, Literal]]] = [[] for _ in model.problem.people]
+    for wish in rule.counted(model.problem):
+        gains[wish.person].append((wish.worth, granted(model, wish)))
+    return gains
