@@ -1,0 +1,44 @@
+from itertools import product
+
+from ortools.sat.python import cp_model
+
+from app.scheduling.domain.score import scales
+from app.scheduling.solver.model import Literal, RotationModel
+from tests.scheduling.builders import problem, program
+
+
+def empty_model() -> RotationModel:
+    year = problem(program(1))
+    return RotationModel(year, (), scales(year, (), "minimize"))
+
+
+def test_all_of_holds_exactly_when_all_do() -> None:
+    for chosen in product([0, 1, 2], repeat=3):
+        model = empty_model()
+        parts = [model.is_on(0, slot, 0b001) for slot in range(3)]
+        whole = model.all_of(parts)
+        for slot, code in enumerate(chosen):
+            model.cp.add(model.cell[0][slot][code] == 1)
+        solver = cp_model.CpSolver()
+        assert solver.solve(model.cp) == cp_model.OPTIMAL
+        assert solver.boolean_value(whole) == (chosen == (0, 0, 0))
+
+
+def test_all_of_is_one_literal_however_it_is_asked_for() -> None:
+    model = empty_model()
+    first, second = (model.is_on(0, slot, 0b001) for slot in range(2))
+    whole = model.all_of([first, second])
+    variables = len(model.cp.proto.variables)
+    again: list[Literal] = [second, True, first, second]
+    assert model.all_of(again) is whole
+    assert model.all_of([first, first]) is first
+    assert model.all_of([first, False]) is False
+    assert model.all_of([True, True]) is True
+    assert len(model.cp.proto.variables) == variables
+
+
+def test_total_lies_between_its_limits() -> None:
+    model = empty_model()
+    first, second = (model.is_on(0, slot, 0b001) for slot in range(2))
+    _, least, most = model.total([(3, first), (-2, second), (5, True), (7, False)])
+    assert (least, most) == (3, 8)
