@@ -101,5 +101,5 @@ class Batches(Rule):
         text = f"Nobody stays on {run_words(self.rotations, each=self.each)} "
         text += f"beyond the end of period {ends}"
         if self.whole:
-            text += "; whoever is on it between two of these is on it throughout"
+            text += "; each batch is spent on it throughout or not at all"
         return text + "."

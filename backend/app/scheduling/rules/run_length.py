@@ -110,7 +110,8 @@ class RunLength(Rule):
     def describe(self) -> str:
         """Return the limits in words."""
         text = f"Whoever begins {run_words(self.rotations, each=self.each)} stays for "
-        text += f"{span(self.min, self.max)} periods in a row"
+        periods = "period" if (self.max or self.min) == 1 else "periods"
+        text += f"{span(self.min, self.max)} {periods} in a row"
         if self.cut_by_year and (self.min or 1) > 1:
             text += "; at the beginning and end of the appointment it may be shorter"
         return text + "."

@@ -81,5 +81,5 @@ def test_the_description_names_the_ends() -> None:
     rule = Batches(name="pairs", rotations=("A",), ends=(2, 4), whole=True)
     assert rule.describe() == (
         "Nobody stays on A beyond the end of period 2 and 4; "
-        "whoever is on it between two of these is on it throughout."
+        "each batch is spent on it throughout or not at all."
     )

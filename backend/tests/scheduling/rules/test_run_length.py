@@ -86,7 +86,7 @@ def test_the_description_names_limits_and_exceptions() -> None:
         "Whoever begins A or B (each by itself) stays for 2 to 4 periods in a row; "
         "at the beginning and end of the appointment it may be shorter."
     )
-    longest = RunLength(name="blocks", rotations=("A", "B"), max=4, each=False)
+    longest = RunLength(name="blocks", rotations=("A", "B"), max=1, each=False)
     assert longest.describe() == (
-        "Whoever begins A or B (counted together) stays for at most 4 periods in a row."
+        "Whoever begins A or B (counted together) stays for at most 1 period in a row."
     )
