@@ -154,7 +154,9 @@ class World:
         if rule.name not in self._scopes:
             self._scopes[rule.name] = self._table(
                 lambda p, s: (
-                    self.present[p][s] and self.holds(rule.who, p, s) and self.in_force(rule.when, s)
+                    self.present[p][s]
+                    and self.holds(rule.who, p, s)
+                    and self.in_force(rule.when, s)
                 )
             )
         return self._scopes[rule.name]
@@ -445,7 +447,9 @@ def _wishes(
     """Return the wishes that count, with their points."""
     counted = []
     for wish in w.people[p].wishes:
-        if wish.rank > len(points) or (ranks and wish.rank not in ranks):
+        if wish.rank > len(points) or not points[wish.rank - 1]:
+            continue
+        if ranks and wish.rank not in ranks:
             continue
         if any(w.scope(rule)[p][s] for s in w.slots_of(wish.periods)):
             counted.append((wish, exact(points[wish.rank - 1])))
@@ -458,111 +462,109 @@ def wishes(w: World, rule: Any, p: int, row: Row) -> Amount:
     return sum((n for wish, n in counted if _granted(w, wish, p, row) == reward), Fraction(0))
 
 
-# --- rules that judge the whole grid ---
+# --- rules that judge one slot at a time ---
 
 
-def coverage(w: World, rule: Any, grid: Grid) -> Amount:
-    wanted, scope, total = w.codes(rule.rotations), w.scope(rule), Fraction(0)
-    for s, slot in enumerate(w.slots):
-        if not w.in_force(rule.when, s):
-            continue
-        low, high = (rule.min, rule.max) if rule.exactly is None else (rule.exactly, rule.exactly)
-        for step in rule.ramp:
-            if step.period <= slot.period:
-                low, high = step.min, step.max
-        there = Fraction(0)
-        for p, row in enumerate(grid):
-            if scope[p][s] and row[s] in wanted:
-                on_half_leave = w.leave[p][s] == HALF and rule.half_leave_units is not None
-                units = rule.half_leave_units if on_half_leave else rule.units
-                there += units * (exact(w.fte[p][s]) if rule.fte else 1)
-        total += beyond(there, low, high)
-    return total
+def coverage(w: World, rule: Any, s: int, column: Row) -> Amount:
+    if not w.in_force(rule.when, s):
+        return 0
+    low, high = (rule.min, rule.max) if rule.exactly is None else (rule.exactly, rule.exactly)
+    for step in rule.ramp:
+        if step.period <= w.slots[s].period:
+            low, high = step.min, step.max
+    wanted, there = w.codes(rule.rotations), Fraction(0)
+    for p, code in enumerate(column):
+        if w.scope(rule)[p][s] and code in wanted:
+            on_half_leave = w.leave[p][s] == HALF and rule.half_leave_units is not None
+            units = rule.half_leave_units if on_half_leave else rule.units
+            there += units * (exact(w.fte[p][s]) if rule.fte else 1)
+    return beyond(there, low, high)
 
 
-def leave_cap(w: World, rule: Any, grid: Grid) -> Amount:
-    total = Fraction(0)
-    for s in range(len(w.slots)):
-        away = Fraction(0)
-        for p, row in enumerate(grid):
-            if w.scope(rule)[p][s]:
-                code = row[s]
-                if w.leave[p][s] == FULL or (code is not None and w.kinds[code].leave):
-                    away += 1
-                elif w.leave[p][s] == HALF:
-                    away += Fraction(1, 2)
-        total += max(Fraction(0), away - exact(rule.max))
-    return total
+def leave_cap(w: World, rule: Any, s: int, column: Row) -> Amount:
+    away = Fraction(0)
+    for p, code in enumerate(column):
+        if w.scope(rule)[p][s]:
+            if w.leave[p][s] == FULL or (code is not None and w.kinds[code].leave):
+                away += 1
+            elif w.leave[p][s] == HALF:
+                away += Fraction(1, 2)
+    return beyond(away, None, exact(rule.max))
 
 
-def _pair_slots(w: World, rule: Any) -> Iterator[tuple[int, int, int]]:
+def _pairs(w: World, rule: Any, s: int) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of which both are there."""
     index = {person.id: p for p, person in enumerate(w.people)}
     scope = w.scope(rule)
     for one, other in rule.pairs:
-        a, b = index[one], index[other]
-        yield from ((a, b, s) for s in range(len(w.slots)) if scope[a][s] and scope[b][s])
+        if scope[index[one]][s] and scope[index[other]][s]:
+            yield index[one], index[other]
 
 
-def together(w: World, rule: Any, grid: Grid) -> Amount:
+def together(w: World, rule: Any, s: int, column: Row) -> Amount:
     wanted = w.codes(rule.rotations) or frozenset(w.kinds)
-    count = 0
-    for a, b, s in _pair_slots(w, rule):
-        values = {code if code in wanted else None for code in (grid[a][s], grid[b][s])}
-        count += len(values) > 1
-    return count
+    seen = [code if code in wanted else None for code in column]
+    return sum(seen[a] != seen[b] for a, b in _pairs(w, rule, s))
 
 
-def apart(w: World, rule: Any, grid: Grid) -> Amount:
+def apart(w: World, rule: Any, s: int, column: Row) -> Amount:
     wanted = w.codes(rule.rotations) or frozenset(w.kinds)
-    return sum(
-        grid[a][s] == grid[b][s] and grid[a][s] in wanted for a, b, s in _pair_slots(w, rule)
-    )
+    return sum(column[a] == column[b] and column[a] in wanted for a, b in _pairs(w, rule, s))
 
 
-def mirrored(w: World, rule: Any, grid: Grid) -> Amount:
+def mirrored(w: World, rule: Any, s: int, column: Row) -> Amount:
     one, other, count = w.codes(rule.one), w.codes(rule.other), 0
-    for a, b, s in _pair_slots(w, rule):
-        count += (grid[a][s] in one) != (grid[b][s] in other)
-        count += (grid[a][s] in other) != (grid[b][s] in one)
+    for a, b in _pairs(w, rule, s):
+        count += (column[a] in one) != (column[b] in other)
+        count += (column[a] in other) != (column[b] in one)
     return count
 
 
-def fairness(w: World, rule: Any, grid: Grid) -> Amount:
-    levels = []
-    for p, row in enumerate(grid):
-        scope, carried = w.scope(rule)[p], w.people[p].carry_over
-        year = [s for s in range(len(row)) if w.in_force(rule.when, s)]
-        everywhere = all(scope[s] for s in year)
-        counted = any(scope) and (everywhere or rule.part_year == "include")
-        if not counted or (rule.carry_over and rule.carry_over not in carried):
-            continue
-        level = exact(carried[rule.carry_over]) if rule.carry_over else Fraction(0)
-        for name, points in (rule.points or {}).items():
-            spent = sum(scope[s] and row[s] in w.codes((name,)) for s in range(len(row)))
-            level += exact(points) * spent
-        for wish, points in _wishes(w, rule, rule.wishes or (), p):
-            level += points if _granted(w, wish, p, row) else 0
-        levels.append(level)
+# --- rules that add up over people and compare then ---
+
+
+def _level(w: World, rule: Any, p: int, row: Row) -> Fraction | None:
+    """Return what fairness compares; None for people who are left out."""
+    scope, carried = w.scope(rule)[p], w.people[p].carry_over
+    everywhere = all(scope[s] for s in range(len(row)) if w.in_force(rule.when, s))
+    counted = any(scope) and (everywhere or rule.part_year == "include")
+    if not counted or (rule.carry_over and rule.carry_over not in carried):
+        return None
+    level = exact(carried[rule.carry_over]) if rule.carry_over else Fraction(0)
+    for name, points in rule.points.items():
+        spent = sum(scope[s] and row[s] in w.codes((name,)) for s in range(len(row)))
+        level += exact(points) * spent
+    asked = _wishes(w, rule, rule.wishes, p)
+    if rule.wishes and not asked:
+        return None
+    return level + sum((n for wish, n in asked if _granted(w, wish, p, row)), Fraction(0))
+
+
+def fairness(_: World, rule: Any, parts: Sequence[Fraction | None]) -> Amount:
+    levels = [level for level in parts if level is not None]
     spread = max(levels) - min(levels) if len(levels) > 1 else Fraction(0)
-    return max(Fraction(0), spread - exact(rule.band))
+    return beyond(spread, None, exact(rule.band))
 
 
-def stability(w: World, rule: Any, grid: Grid) -> Amount:
-    if w.base is None:
-        return 0
-    total = 0
-    for p, s in w.cells():
-        was, now = w.base[p][s], grid[p][s]
+def _changes(w: World, rule: Any, p: int, row: Row) -> Fraction | None:
+    """Return how many cells differ from the base, the near ones several times."""
+    total = Fraction(0)
+    for s, now in enumerate(row):
+        was = None if w.base is None else w.base[p][s]
         if was is None or now is None or not w.scope(rule)[p][s] or was == now:
             continue
-        times = 1
+        near = []
         if rule.as_of is not None:
             days = (w.slots[s].start - rule.as_of).days
             near = [notice for notice in rule.notice if notice.days >= days]
-            if near:
-                times = min(near, key=lambda notice: notice.days).times
-        total += times
-    return max(0, total - rule.at_most)
+        total += min(near, key=lambda notice: notice.days).times if near else 1
+    return total
+
+
+def stability(w: World, rule: Any, parts: Sequence[Fraction | None]) -> Amount:
+    if w.base is None:
+        return 0
+    return beyond(sum((part or 0 for part in parts), Fraction(0)), None, Fraction(rule.at_most))
 
 
 PER_PERSON: dict[str, Callable[[World, Any, int, Row], Amount]] = {
@@ -585,21 +587,36 @@ PER_PERSON: dict[str, Callable[[World, Any, int, Row], Amount]] = {
 }
 """By kind: the amount in one person's row; a grid's amount is the sum over its rows."""
 
-WHOLE_GRID: dict[str, Callable[[World, Any, Grid], Amount]] = {
+PER_SLOT: dict[str, Callable[[World, Any, int, Row], Amount]] = {
     "coverage": coverage,
     "leave_cap": leave_cap,
     "together": together,
     "apart": apart,
     "mirrored": mirrored,
+}
+"""By kind: the amount in one slot's column; a grid's amount is the sum over its columns."""
+
+PART_OF_PERSON: dict[str, Callable[[World, Any, int, Row], Fraction | None]] = {
+    "fairness": _level,
+    "stability": _changes,
+}
+"""By kind: what one person's row adds to what is compared."""
+
+OVERALL: dict[str, Callable[[World, Any, Sequence[Fraction | None]], Amount]] = {
     "fairness": fairness,
     "stability": stability,
 }
-"""By kind: the amount in a grid."""
+"""By kind: the amount in a grid, from its people's parts."""
 
 
 def amount(world: World, rule: Rule, grid: Grid) -> Amount:
     """Return how much a rule is broken, or how much of it is reached, in a grid."""
-    if rule.kind in WHOLE_GRID:
-        return WHOLE_GRID[rule.kind](world, rule, grid)
-    of_person = PER_PERSON[rule.kind]
-    return sum((of_person(world, rule, p, row) for p, row in enumerate(grid)), Fraction(0))
+    rows, columns = enumerate(grid), enumerate(zip(*grid, strict=True))
+    if rule.kind in PER_PERSON:
+        of_person = PER_PERSON[rule.kind]
+        return sum((of_person(world, rule, p, row) for p, row in rows), Fraction(0))
+    if rule.kind in PER_SLOT:
+        of_slot = PER_SLOT[rule.kind]
+        return sum((of_slot(world, rule, s, column) for s, column in columns), Fraction(0))
+    part = PART_OF_PERSON[rule.kind]
+    return OVERALL[rule.kind](world, rule, [part(world, rule, p, row) for p, row in rows])

@@ -1,5 +1,7 @@
 """From a programme to the arrays of a problem."""
 
+from datetime import date, timedelta
+
 import numpy as np
 
 from app.scheduling.domain.calendar import Slot
@@ -11,7 +13,6 @@ from app.scheduling.domain.problem import (
     Bools,
     Grid,
     Problem,
-    overlap_days,
     scope_mask,
 )
 from app.scheduling.domain.program import Program
@@ -70,14 +71,26 @@ def compile_problem(program: Program, base: Grid | None = None) -> Problem:
 
 def _leave(person: Person, slots: tuple[Slot, ...]) -> list[int]:
     """Return how much of each slot the person is away: full, half or not."""
+    dated = [(leave.start, leave.end) for leave in person.leave if leave.start and leave.end]
     year = []
     for slot in slots:
-        halves = days = 0
-        for leave in person.leave:
-            if leave.period == slot.period:
-                halves += HALF_LEAVE if leave.half else FULL_LEAVE
-            elif leave.start is not None and leave.end is not None:
-                days += overlap_days(slot, leave.start, leave.end)
-        away = FULL_LEAVE if days >= slot.days else HALF_LEAVE if days else NO_LEAVE
+        halves = sum(
+            HALF_LEAVE if leave.half else FULL_LEAVE
+            for leave in person.leave
+            if leave.period == slot.period
+        )
+        days = _days_covered(slot, dated)
+        away = FULL_LEAVE if days == slot.days else HALF_LEAVE if days else NO_LEAVE
         year.append(min(FULL_LEAVE, max(halves, away)))
     return year
+
+
+def _days_covered(slot: Slot, spans: list[tuple[date, date]]) -> int:
+    """Return how many days of the slot lie in any of the spans, which may overlap."""
+    covered, day = 0, slot.start
+    for start, end in sorted(spans):
+        first, last = max(start, day), min(end, slot.end - timedelta(1))
+        if first <= last:
+            covered += (last - first).days + 1
+            day = last + timedelta(1)
+    return covered

@@ -6,7 +6,6 @@ the index of a rotation type, or `ABSENT` where the person has no appointment.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from fractions import Fraction
 
 import numpy as np
@@ -187,12 +186,6 @@ def when_mask(when: When, slots: tuple[Slot, ...], holiday: Bools) -> Bools:
     if when.holidays is not None:
         mask &= holiday == when.holidays
     return mask
-
-
-def overlap_days(slot: Slot, start: date, end: date) -> int:
-    """Return how many days of the slot lie from `start` to `end`, both included."""
-    first, last = max(slot.start, start), min(slot.end - timedelta(1), end)
-    return max(0, (last - first).days + 1)
 
 
 def true_cells(mask: Bools) -> Iterator[tuple[int, int]]:
