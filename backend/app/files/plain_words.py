@@ -161,14 +161,19 @@ def _either(words: Sequence[str]) -> str:
     return " or ".join(dict.fromkeys(words))
 
 
-def _mend(words: Sequence[str], value: object) -> str:
-    if "text" in words and isinstance(value, int | float | date):
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        return f'put it in quotes: "{text}"'
+def _mend(words: Sequence[str], value: object) -> str:  # noqa: PLR0911 - one line per case
+    """Return what to write instead, where that can be told."""
+    wanted, text = words[0], str(value)
+    if words == ["text"] and isinstance(value, int | float | date):
+        return f'put it in quotes: "{text.lower() if isinstance(value, bool) else text}"'
     if "a date" in words:
         return "write it as 2026-07-01"
-    if words[0] in {"a number", "a whole number"} and isinstance(value, str):
-        return "write it without quotes" if value.strip().isdecimal() else ""
-    if words[0] == "a list" and isinstance(value, str | int | float | date):
-        return f"write [{value}]" if len(str(value)) <= 40 else "put it in brackets"
+    if wanted == "a list" and isinstance(value, str | int | float | date):
+        return f"write [{value}]" if len(text) <= 40 else "put it in brackets"
+    if isinstance(value, str) and wanted == "true or false":
+        return {"yes": "write true", "no": "write false"}.get(text.casefold(), "")
+    if isinstance(value, str) and wanted in {"a number", "a whole number"} and text.isdecimal():
+        return "write it without quotes"
+    if isinstance(value, float) and wanted == "a whole number" and value.is_integer():
+        return f"write {int(value)}"
     return ""

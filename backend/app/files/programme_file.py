@@ -133,7 +133,7 @@ def parse(kind: type[_Kind], data: Value) -> _Kind | list[Fault]:
     JSON's strictness is what is wanted here: lists become tuples and ISO dates dates, but text
     never becomes a number, nor 1.0 or true a whole number.
     """
-    text = json.dumps(data, ensure_ascii=False, default=date.isoformat)
+    text = json.dumps(data, default=date.isoformat)
     try:
         result: _Kind = adapter(cast("Any", kind)).validate_json(text, strict=True)
     except ValidationError as error:
@@ -249,6 +249,8 @@ class _Loader:
         result = parse(kind, data)
         if isinstance(result, list):
             for fault in result:
+                if self.source.refused((*path, *fault.path)):
+                    continue
                 self._add(replace(fault, path=(*path, *fault.path)))
             return None
         return result

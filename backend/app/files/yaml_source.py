@@ -43,6 +43,7 @@ class _Node:
     line: int
     column: int
     children: "dict[str, _Node] | list[_Node] | None" = None
+    refused: bool = False
 
 
 @dataclass(slots=True)
@@ -66,6 +67,14 @@ class YamlSource:
 
     def place(self, path: Path) -> Place:
         """Return where a value stands, or the nearest value around it that is there."""
+        node = self._node(path)
+        return Place(file=self.file, line=node.line, column=node.column)
+
+    def refused(self, path: Path) -> bool:
+        """Return whether a fault already says that there is no value there."""
+        return self._node(path).refused
+
+    def _node(self, path: Path) -> _Node:
         node = self._root
         for step in path:
             children = node.children
@@ -75,7 +84,7 @@ class YamlSource:
                 node = children[step]
             else:
                 break
-        return Place(file=self.file, line=node.line, column=node.column)
+        return node
 
 
 def read_yaml(content: bytes, shown_as: str) -> YamlSource:
@@ -196,7 +205,7 @@ class _Reader:
                 self._stop(event.start_mark, "a second document begins here", "use one file each")
         elif isinstance(event, yaml.AliasEvent):
             self._fault(event.start_mark, f"*{event.anchor} refers elsewhere", "write it out")
-            self._add(None, _node(event))
+            self._add(None, _Node(*_position(event.start_mark), refused=True))
         elif isinstance(event, yaml.NodeEvent):
             self._refuse_decoration(event)
             if isinstance(event, yaml.ScalarEvent):
@@ -241,6 +250,7 @@ class _Reader:
                 value = scalar(text)
             except ValueError as error:
                 self._fault(event.start_mark, str(error))
+                node.refused = True
         self._add(value, node)
 
     def _wants_key(self) -> bool:
