@@ -8,6 +8,14 @@ A command module has two functions:
 """
 
 COMMANDS = {
+    "up": "solve the demo programme, check it, and show its year",
+    "solve": "make a year's schedule from a programme file",
+    "check": "say whether a schedule keeps a programme's rules",
+    "show": "draw a schedule in the terminal",
+    "export": "write a schedule as Excel, HTML or CSV",
+    "compare": "say what differs between two schedules",
+    "rulebook": "print a programme's rules as a document for people",
+    "schema": "print the JSON Schema of programme files",
     "doctor": "say whether this machine can run Housestaff, and what is missing",
     "version": "print the version",
 }

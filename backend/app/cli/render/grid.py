@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
+from app.cli.render.numbers import percent, short_number
 from app.cli.render.terminal import fit, printable
 from app.files.exports.annual_grid import (
     AnnualGrid,
@@ -25,6 +26,7 @@ from app.files.schedule_document import ScheduleDocument, ShownRotation
 _LONGEST_CODE = 5
 _LONGEST_NAME = 24
 _LONGEST_MONTH = 3
+_LONGEST_TOTAL = 9
 _SHORT, _OVER = "!", "+"
 _MOST_OPEN = 30
 
@@ -81,12 +83,12 @@ class _Sheet:
         widest = max((len(f"{c.there:g}") for s in grid.staffing for c in s.counts), default=1)
         self.cell_width = max(longest, widest + 1, _LONGEST_MONTH) + 1
         names = max((cell_len(row.person.name) for row in grid.rows), default=0)
-        staffing = max((cell_len(_staffing_label(rule)) for rule in grid.staffing), default=0)
-        self.left = min(max(names + 2, staffing, 10), _LONGEST_NAME, width // 4) + 1
+        staffing = max((cell_len(rule.name) for rule in grid.staffing), default=0)
+        self.left = min(max(names + 2, staffing, 10), _LONGEST_NAME, width // 3) + 1
         columns = range(len(grid.columns))
         totals = [f"{row.met} {_SHORT}" for row in grid.rows]
         totals += [rule.needed(columns) for rule in grid.staffing]
-        self.right = min(max(map(len, totals), default=0), 9) + 1
+        self.right = min(max(map(len, [*totals, "needed"])), _LONGEST_TOTAL) + 1
         self.per_page = max(1, (width - self.left - self.right) // self.cell_width)
 
     def pages(self) -> list[range]:
@@ -105,7 +107,7 @@ class _Sheet:
         if self.grid.staffing:
             title = Text(fit("Staffing", self.left), style="bold")
             title.append(" " * (self.cell_width * len(page)))
-            title.append(fit("needed", self.right).rstrip(), style="bold")
+            title.append(self._total("needed"), style="bold")
             yield title
             for rule in self.grid.staffing:
                 yield self._staffing(rule, page)
@@ -127,15 +129,15 @@ class _Sheet:
 
     def _header_line(self, left: str, cells: Sequence[str], right: str, style: str = "") -> Text:
         middle = "".join(fit(cell, self.cell_width) for cell in cells)
-        return Text(fit(left, self.left) + middle + fit(right, self.right).rstrip(), style=style)
+        return Text(fit(left, self.left) + middle + self._total(right), style=style)
 
     def _row(self, row: Row, page: range) -> Text:
         line = Text(fit(f"  {row.person.name}", self.left - 1) + " ")
         for column in page:
             line.append_text(self.cell(row.cells[column]))
         if row.all_met:
-            return line.append(row.met)
-        return line.append(f"{row.met} {_SHORT}", style="bold red")
+            return line.append(self._total(row.met))
+        return line.append(self._total(f"{row.met} {_SHORT}"), style="bold bright_red")
 
     def cell(self, rotation: ShownRotation | None) -> Text:
         """Return a code on its colour; a dot where nobody is appointed."""
@@ -146,13 +148,16 @@ class _Sheet:
         return Text(fit(self.codes[rotation.code], self.cell_width), style=style)
 
     def _staffing(self, rule: Staffing, page: range) -> Text:
-        line = Text(fit(_staffing_label(rule), self.left - 1) + " ")
+        line = Text(fit(rule.name, self.left - 1) + " ")
         for column in page:
             count = rule.counts[column]
             text = _flagged(f"{count.there:g}", count)
             text.append(" " * (self.cell_width - len(text)))
             line.append_text(text)
-        return line.append(fit(rule.needed(page), self.right).rstrip())
+        return line.append(self._total(rule.needed(page)))
+
+    def _total(self, words: str) -> str:
+        return fit(f" {words}", self.right).rstrip()
 
     def legend(self) -> Iterator[Text]:
         """Yield the codes with their names, then the marks."""
@@ -160,8 +165,8 @@ class _Sheet:
         entries = []
         for rotation in self.grid.rotations:
             if rotation.code in used:
-                entry = self.cell(rotation)
-                entry.append(f" {fit(rotation.name, _LONGEST_NAME)}", style=Style())
+                entry = Text().append_text(self.cell(rotation))
+                entry.append(f" {fit(rotation.name, _LONGEST_NAME)}")
                 entries.append(entry)
         room = self.left + self.right + self.cell_width * self.per_page
         across = max(1, room // (self.cell_width + _LONGEST_NAME + 1))
@@ -186,25 +191,21 @@ def abbreviations(rotations: Sequence[ShownRotation]) -> dict[str, str]:
     return short
 
 
-def _staffing_label(rule: Staffing) -> str:
-    return f"{rule.rotations[0]}: {rule.name}" if len(rule.rotations) == 1 else rule.name
-
-
 def _flagged(text: str, count: Count) -> Text:
     if count.short:
-        return Text(text + _SHORT, style="bold red")
+        return Text(text + _SHORT, style="bold bright_red")
     return Text(text + _OVER, style="bold yellow") if count.over else Text(text)
 
 
 def _headline(document: ScheduleDocument, grid: AnnualGrid) -> str:
-    parts = [grid.dates, f"{len(grid.rows)} people"]
+    parts = [grid.dates, grid.size]
     outcome = document.outcome
     if outcome is not None:
         parts.append(outcome.status)
         if outcome.objective is not None:
-            parts.append(f"objective {outcome.objective:g}")
+            parts.append(f"objective {short_number(outcome.objective)}")
         if outcome.gap:
-            parts.append(f"gap {outcome.gap:.1%}")
+            parts.append(f"gap {percent(outcome.gap)}")
     return " · ".join(parts)
 
 

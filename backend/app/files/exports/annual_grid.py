@@ -160,6 +160,11 @@ class AnnualGrid:
         return f"{long_date(self.columns[0].start)} – {long_date(self.columns[-1].end)}"
 
     @property
+    def size(self) -> str:
+        """How many people: "1 person", "60 people"."""
+        return "1 person" if len(self.rows) == 1 else f"{len(self.rows)} people"
+
+    @property
     def has_cohorts(self) -> bool:
         return any(row.person.cohort for row in self.rows)
 

@@ -19,7 +19,8 @@ from app.files.exports.page import html_page
 from app.files.schedule_document import ScheduleDocument
 
 _STYLE = """
-.scroll { overflow-x: auto; width: fit-content; max-width: 100%; margin: 1rem 0; border: 1px solid var(--line); }
+.scroll { overflow-x: auto; width: fit-content; max-width: 100%; margin: 1rem 0;
+  border: 1px solid var(--line); }
 .scroll:focus-visible { outline: 3px solid #4c8bf5; }
 .grid { border-collapse: separate; border-spacing: 0; font-size: 0.8rem; white-space: nowrap; }
 .grid th, .grid td { border-width: 0 1px 1px 0; text-align: center; padding: 0.15rem 0.35rem;
@@ -27,7 +28,8 @@ _STYLE = """
 .grid .who { position: sticky; left: 0; z-index: 1; text-align: left; background: var(--paper);
   font-weight: 500; min-width: 11rem; max-width: 16rem; overflow: hidden; text-overflow: ellipsis; }
 .grid thead .who, .grid .section .who { background: var(--band); }
-.grid .section th, .grid .section td { background: var(--band); text-align: left; font-weight: 700; }
+.grid .section th, .grid .section td { background: var(--band); text-align: left;
+  font-weight: 700; }
 .grid thead small { display: block; font-weight: 400; color: var(--soft); }
 .grid .rule { font-weight: 400; } .grid .soft { font-style: italic; }
 .run { font-weight: 600; letter-spacing: 0.02em; } .none { color: var(--soft); }
@@ -56,7 +58,7 @@ def write_web_page(document: ScheduleDocument) -> str:
     body = "\n".join(
         [
             f"<header><h1>{escape(grid.title)}</h1>",
-            f'<p class="note">Annual schedule, {escape(grid.dates)} · {len(grid.rows)} people</p>',
+            f'<p class="note">Annual schedule, {escape(grid.dates)} · {grid.size}</p>',
             "</header>\n<main>",
             '<div class="scroll" role="region" aria-labelledby="caption" tabindex="0">',
             *_table(grid),

@@ -26,6 +26,7 @@ from app.files.schedule_document import ScheduleDocument, ShownRotation
 _TABLOID, _LETTER = 3, 1
 _ABSENT = "–"
 _MOST_TALLIES_BESIDE_THE_GRID = 12
+_MOST_COLUMNS_ON_LETTER = 26
 _HEAD_ROWS = 4
 _RULE, _BAND, _PALE = "#b8b8b8", "#2b3440", "#e8ebef"
 _SHORT_FILL, _OVER_FILL = "#f8c9c4", "#fbe3b0"
@@ -49,7 +50,7 @@ def write_workbook(document: ScheduleDocument) -> bytes:
         styles = _Styles(workbook, grid)
         _GridSheet(workbook.add_worksheet("Schedule"), grid, styles).write()
         _StaffingSheet(workbook.add_worksheet("Staffing"), grid, styles).write()
-        if len(grid.tallies) > _MOST_TALLIES_BESIDE_THE_GRID:
+        if grid.tallies and not _tallies_on_the_wall(grid):
             _RequirementsSheet(workbook.add_worksheet("Requirements"), grid, styles).write()
     return memory.getvalue()
 
@@ -70,7 +71,7 @@ class _Styles:
         self.absent = self.make(**thin, **middle, bg_color="#f4f4f4", font_color="#777777")
         self.head = self.make(**thin, **middle, bold=True, bg_color=_PALE, text_wrap=True)
         self.head_left = self.make(**thin, bold=True, bg_color=_PALE, valign="vcenter")
-        self.head_small = self.make(**thin, **middle, bg_color=_PALE, font_size=8)
+        self.head_small = self.make(**thin, **middle, bg_color=_PALE, font_size=7, shrink=True)
         self.band = self.make(bold=True, bg_color=_BAND, font_color="#ffffff", valign="vcenter")
         self.soft = self.make(**thin, valign="vcenter", italic=True)
         self.small = self.make(**thin, **middle, font_size=8, font_color="#555555")
@@ -85,7 +86,9 @@ class _Styles:
     def rotation(self, rotation: ShownRotation) -> Format:
         """Return the rotation's colour with the text colour that is readable on it."""
         colour = self._colours[rotation.code]
-        return self.make(**self._count, bg_color=colour, font_color=ink(colour), font_size=9)
+        return self.make(
+            **self._count, bg_color=colour, font_color=ink(colour), font_size=9, shrink=True
+        )
 
     def staffed(self, count: Count) -> Format:
         """Return how a number of people is shown: short and over by mark as well as colour."""
@@ -121,7 +124,7 @@ class _Sheet:
         sheet, grid = self.sheet, self.grid
         sheet.hide_gridlines(2)
         sheet.set_landscape()
-        sheet.set_paper(_TABLOID if len(grid.columns) > 26 else _LETTER)
+        sheet.set_paper(_TABLOID if _is_wide(grid) else _LETTER)
         sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
         sheet.fit_to_pages(1, 0)
         sheet.center_horizontally()
@@ -172,11 +175,12 @@ class _GridSheet(_Sheet):
         self.last = self.after + len(self.tallies)
         self.set_up("Annual schedule", self.first)
         sheet.set_column(0, 0, _name_width(grid))
-        sheet.set_column(1, self.first - 1, 7)
+        sheet.set_column(1, self.first - 1, 6.5)
         self.periods(self.first, _period_width(grid))
         self.heads(list(enumerate(["Name", *self.facts])))
         self.heads(list(enumerate(["Met", *(tally.label for tally in self.tallies)], self.after)))
-        sheet.write_string(1, self.after, "Requirements: done/required", self.styles.note)
+        if self.tallies:
+            sheet.write_string(1, self.after + 1, "Requirements: done/required", self.styles.note)
         sheet.set_column(self.after, self.after, 7)
         for number, tally in enumerate(self.tallies, 1):
             names = "\n".join((*tally.names, f"in {tally.unit}"))
@@ -187,7 +191,7 @@ class _GridSheet(_Sheet):
             self._section(section)
         self._staffing()
         self._legend()
-        sheet.print_area(0, 0, self.row, self.last)
+        sheet.print_area(0, 0, self.row, self.last if _tallies_on_the_wall(grid) else self.after)
 
     def _section(self, section: Section) -> None:
         self.band(f"{section.title} ({len(section.rows)})", self.last)
@@ -224,9 +228,8 @@ class _GridSheet(_Sheet):
         everything = range(len(self.grid.columns))
         for rule in self.grid.staffing:
             style = self.styles.plain if rule.hard else self.styles.soft
+            self.sheet.merge_range(self.row, 0, self.row, self.first - 1, "", style)
             self.text(0, rule.name, style)
-            for column in range(1, self.first):
-                self.sheet.write_blank(self.row, column, None, style)
             for column, count in enumerate(rule.counts, self.first):
                 self.sheet.write_number(self.row, column, count.there, self.styles.staffed(count))
             self.text(self.after, rule.needed(everything), self.styles.small)
@@ -282,7 +285,8 @@ class _RequirementsSheet(_Sheet):
 
     def write(self) -> None:
         self.set_up("Requirements: done/required", 2)
-        self.sheet.set_column(0, 0, _name_width(self.grid))
+        longest = max((len(row.person.name) for row in self.grid.rows), default=0)
+        self.sheet.set_column(0, 0, max(14.0, longest + 1.5))
         self.sheet.set_column(1, 1, 7)
         self.heads([(0, "Name"), (1, "Met")])
         for column, tally in enumerate(self.grid.tallies, 2):
@@ -310,20 +314,28 @@ def _first_open(row: Row) -> Count:
     return next(count for count in row.tallies.values() if not count.kept)
 
 
+def _is_wide(grid: AnnualGrid) -> bool:
+    return len(grid.columns) > _MOST_COLUMNS_ON_LETTER
+
+
+def _tallies_on_the_wall(grid: AnnualGrid) -> bool:
+    """Whether all totals are printed beside the grid, without making it too small to read."""
+    return not _is_wide(grid) and len(grid.tallies) <= _MOST_TALLIES_BESIDE_THE_GRID
+
+
 def _name_width(grid: AnnualGrid) -> float:
     longest = max((len(row.person.name) for row in grid.rows), default=0)
     names = max((len(rule.name) for rule in grid.staffing), default=0)
-    return min(34.0, max(14.0, longest + 2, names * 0.75))
+    return min(30.0, max(14.0, longest + 1.5, names * 0.9 - 13))
 
 
 def _period_width(grid: AnnualGrid) -> float:
-    longest = max(len(rotation.code) for rotation in grid.rotations)
-    least = 6.5 if len(grid.columns) <= 26 else 5.2
-    return max(least, min(longest, 9) + 1.0)
+    longest = min(8, max(len(rotation.code) for rotation in grid.rotations))
+    return max(4.4 if _is_wide(grid) else 6.5, longest + 0.8)
 
 
 def _tally_width(label: str) -> float:
-    return min(14.0, max(7.5, len(label) + 1.5))
+    return min(20.0, max(7.5, len(label) * 1.2 + 1.5))
 
 
 def _header_text(words: str) -> str:

@@ -80,3 +80,15 @@ def document(program: Program, rows: dict[str, str]) -> ScheduleDocument:
         [[index[letter] for letter in rows[person.id]] for person in problem.people], dtype=np.int16
     )
     return build_document(LoadedProgramme(program=program), problem, grid)
+
+
+def wide_program() -> Program:
+    """Return one person with thirteen rotations, each required once."""
+    codes = "ABCDEFGHIJKLM"
+    return Program(
+        name="Wide",
+        calendar=Calendar(start=date(2026, 7, 1), period="4 weeks", periods=len(codes)),
+        rotation_types=tuple(RotationType(code=code) for code in codes),
+        people=(Person(id="p", pgy=2),),
+        rules=tuple(Requirement(name=f"r{c}", rotations=(c,), exactly=1) for c in codes),
+    )

@@ -1,0 +1,87 @@
+import argparse
+from pathlib import Path
+
+from app.cli import inputs
+from app.cli.commands.check import show_checked
+from app.cli.commands.solve import Solved, cores, result_fields, search, show_solved
+from app.cli.output import BadInput, Report, engine_findings, say
+from app.cli.render.grid import print_schedule
+from app.cli.render.terminal import console
+from app.files.exports.web import write_web_page
+from app.files.exports.workbook import write_workbook
+from app.files.loaded import LoadedProgramme
+from app.files.programme_file import load_programme
+from app.files.reading import write_atomically
+from app.files.schedule_document import ScheduleDocument
+from app.files.schedule_file import write_schedule
+from app.scheduling.api import check, evaluate
+from app.scheduling.domain.params import SolveParams
+
+_DEMO = Path(__file__).parents[4] / "examples" / "im-4plus1" / "programme.yaml"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data-dir",
+        metavar="DIR",
+        type=Path,
+        default=Path("housestaff-data"),
+        help="where the files go (./housestaff-data)",
+    )
+    parser.add_argument(
+        "--time", type=float, default=30.0, metavar="S", help="seconds to search (30)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> Report:
+    if not _DEMO.exists():
+        raise BadInput(f"{_DEMO} is missing: the demo needs a checkout with its examples")
+    try:
+        params = SolveParams(time_s=arguments.time, workers=cores())
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+    folder = _folder(arguments.data_dir)
+    loaded = load_programme(_DEMO)
+    say(f"solving {loaded.program.name} for up to {params.time_s:g} s; Ctrl-C keeps the best")
+    solved = search(loaded, params)
+    files = [] if solved.document is None else _write(folder, solved.document)
+    return Report(
+        status=solved.result.status,
+        findings=engine_findings(solved.result.findings),
+        fields=result_fields(solved.result, files[0] if files else None)
+        | {"files": [str(file) for file in files]},
+        show=lambda: _show(loaded, solved, files),
+        interrupted=solved.interrupted,
+    )
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be made: {error.strerror}") from error
+    inputs.output_path(path / "demo.schedule.json", "")
+    return path
+
+
+def _write(folder: Path, document: ScheduleDocument) -> list[Path]:
+    files = [folder / f"demo.{ending}" for ending in ("schedule.json", "xlsx", "html")]
+    write_schedule(files[0], document)
+    write_atomically(files[1], write_workbook(document))
+    write_atomically(files[2], write_web_page(document).encode())
+    return files
+
+
+def _show(loaded: LoadedProgramme, solved: Solved, files: list[Path]) -> None:
+    if solved.document is not None and solved.result.grid is not None:
+        print_schedule(console(), solved.document)
+        print()
+    show_solved(loaded, solved)
+    if solved.result.grid is not None:
+        print()
+        findings = engine_findings(check(loaded.program, solved.result.grid))
+        show_checked(loaded.program.name, findings, evaluate(loaded.program, solved.result.grid))
+    if files:
+        print("\nFiles:")
+        print(*(f"  {file}" for file in files), sep="\n")
+        print(f"\nOne resident's year: housestaff show {files[0]} --person NAME")
