@@ -8,6 +8,7 @@ from app.scheduling.domain.scope import STRICT, Periods, RotationCodes, expand_p
 
 Half = Literal["first", "second"]
 _HIGHEST_PGY = 9
+_HIGHEST_CARRY_OVER = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +144,12 @@ class Person:
                 raise ValueError(f"FTE {fte} of {self.id}: expected above 0 and at most 1")
         if self.start and self.end and self.end < self.start:
             raise ValueError(f"the appointment of {self.id} ends before it starts")
+        for key, level in self.carry_over.items():
+            if not abs(level) <= _HIGHEST_CARRY_OVER:
+                raise ValueError(
+                    f"carry-over {key!r} of {self.id} is {level}: "
+                    f"expected -{_HIGHEST_CARRY_OVER} to {_HIGHEST_CARRY_OVER}"
+                )
         days = [change.start for change in self.changes]
         if days != sorted(set(days)):
             raise ValueError(f"the changes of {self.id} must have rising dates")

@@ -79,9 +79,9 @@ class Cohorts(CellRule):
 
     def cell_message(self, problem: Problem, person: int, slot: int, code: str) -> str:
         """Return which way the cycle is broken."""
-        _, clinic = self.in_clinic(problem)
-        cohort = problem.appointments[person][slot].cohort
-        where = "in" if clinic[person, slot] else "outside"
+        cohort = problem.appointments[person][slot].cohort or ""
+        clinic = (slot + 1 - self.first[cohort]) % self.cycle < self.length
+        where = "in" if clinic else "outside"
         return f"on {code} {where} the clinic of cohort {cohort}"
 
     def describe(self) -> str:

@@ -1,6 +1,6 @@
 """Fairness: how evenly burdens, or granted wishes, are spread over a group."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Annotated, ClassVar, Literal
@@ -19,7 +19,7 @@ from app.scheduling.rules.wishes import (
 )
 from app.scheduling.rules.words import listed, number
 
-_MOST_LEVELS = 20_000
+_MOST_GAINS, _MOST_LEVELS = 5_000, 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,19 +141,18 @@ class Fairness(Rule):
     def ideal(self, problem: Problem) -> int:
         """Return by how much the levels exceed the band when they are as near as they can be.
 
-        0 where somebody has more than 20,000 possible levels: they are then close to each other.
+        0 where one person can gain more than 5,000 different amounts, or the group has more than
+        50,000 possible levels: these then lie close to each other.
         """
         group = self.group(problem)
         if len(group) < 2:
             return 0
         gains = self._gains_by_wishes(problem) if self.wishes else self._gains_by_slots(problem)
         carried = self.carried(problem).tolist()
-        levels: list[frozenset[int]] = []
-        for p in group:
-            own = gains[p]
-            if own is None:
-                return 0
-            levels.append(frozenset(carried[p] + gain for gain in own))
+        alike = {(carried[p], gains[p]) for p in group}
+        levels = [[carry + gain for gain in own] for carry, own in alike if own is not None]
+        if len(levels) < len(alike) or sum(map(len, levels)) > _MOST_LEVELS:
+            return 0
         return max(0, smallest_spread(levels) - self.allowance(problem))
 
     def _gains_by_slots(self, problem: Problem) -> dict[int, frozenset[int] | None]:
@@ -164,7 +163,7 @@ class Fairness(Rule):
         for _ in range(max(counts)):
             last = gains[-1]
             sums = None if last is None else frozenset(a + b for a in last for b in worths)
-            gains.append(None if sums is None or len(sums) > _MOST_LEVELS else sums)
+            gains.append(None if sums is None or len(sums) > _MOST_GAINS else sums)
         return {p: gains[count] for p, count in enumerate(counts)}
 
     def _gains_by_wishes(self, problem: Problem) -> dict[int, frozenset[int] | None]:
@@ -193,10 +192,10 @@ class Fairness(Rule):
         return text + "."
 
 
-def smallest_spread(levels: Sequence[frozenset[int]]) -> int:
-    """Return how near to each other one level of each set can lie."""
-    owners = sorted({(level, n) for n, own in enumerate(dict.fromkeys(levels)) for level in own})
-    missing = {n for _, n in owners}
+def smallest_spread(levels: Sequence[Iterable[int]]) -> int:
+    """Return how near to each other one level out of each can lie."""
+    owners = sorted((level, n) for n, own in enumerate(levels) for level in own)
+    missing = set(range(len(levels)))
     inside = dict.fromkeys(missing, 0)
     best = owners[-1][0] - owners[0][0]
     left = 0

@@ -171,7 +171,7 @@ def test_ideal_stays_a_bound_when_there_are_too_many_levels() -> None:
     ],
 )
 def test_smallest_spread(levels: list[set[int]], spread: int) -> None:
-    assert smallest_spread([frozenset(own) for own in levels]) == spread
+    assert smallest_spread(levels) == spread
 
 
 @pytest.mark.parametrize(
