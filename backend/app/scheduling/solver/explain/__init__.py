@@ -13,6 +13,7 @@ from app.scheduling.rules.requirement import Requirement
 from app.scheduling.solver.explain import personal, slots, year
 from app.scheduling.solver.explain.bounds import Bounds
 from app.scheduling.solver.explain.deductions import deduce
+from app.scheduling.solver.explain.histories import Histories
 from app.scheduling.solver.explain.openings import Openings
 from app.scheduling.solver.explain.proof import Proof
 from app.scheduling.solver.explain.staffing import staffing
@@ -52,24 +53,25 @@ def why_infeasible(problem: Problem, rules: Sequence[Rule]) -> tuple[Finding, ..
 def _proofs(problem: Problem, hard: Sequence[Rule]) -> Iterator[Proof]:
     """Yield proofs, the most specific argument first and within it the largest excess."""
     openings = Openings(problem, hard)
+    histories = Histories(openings)
     yield from _largest_first(openings.contradictions())
     yield from _largest_first(slots.contradicting(openings, staffing(openings)))
     yield from _largest_first(slots.beyond_leave_cap(openings))
-    yield from _largest_first(deduce(openings))
+    yield from _largest_first(deduce(openings, histories))
     rows = staffing(openings)
     yield from _largest_first(personal.out_of_reach(openings))
     yield from _largest_first(slots.understaffed(openings, rows))
+    yield from _largest_first(slots.competing(openings, rows))
+    yield from _largest_first(slots.overcrowded(openings, rows))
     units = {rule.counted_in for rule in hard if isinstance(rule, Requirement)}
     for unit in sorted(units) or ["periods"]:
-        bounds = Bounds(openings, unit)
+        bounds = Bounds(openings, histories, unit)
         yield from _largest_first(personal.overfull(bounds))
         yield from _largest_first(personal.nowhere_to_be(bounds))
         yield from _largest_first(personal.crowded_out(bounds))
         yield from _largest_first(personal.competing(bounds))
         yield from _largest_first(year.too_few_places(bounds, rows))
         yield from _largest_first(year.too_few_people(bounds, rows))
-    yield from _largest_first(slots.competing(openings, rows))
-    yield from _largest_first(slots.overcrowded(openings, rows))
 
 
 def _largest_first(proofs: "Iterator[Proof] | Sequence[Proof]") -> list[Proof]:

@@ -6,7 +6,7 @@ bound is a sum over disjoint (minima) or covering (maxima) requirements; sequenc
 requirements of their own, from their histories.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +62,10 @@ class Limit:
     elsewhere: Bools
 
 
+_Choice = tuple[int, list[int], int]
+"""A sum of limits, the indices of what is summed, and the rotations that are left, as a mask."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Class:
     """People of whom the same is asked, with sets of rotations as bit masks.
@@ -78,7 +82,7 @@ class _Class:
     lows: list[tuple[int, int, int]]
     highs: list[tuple[int, int, int]]
 
-    def covered(self, wanted: int) -> list[tuple[int, list[int], int]]:
+    def covered(self, wanted: int) -> list[_Choice]:
         """Return choices of maxima that cover `wanted`: sum, which, and what is left uncovered."""
         choices = []
         for order in (self.highs, self.highs[::-1]):
@@ -91,8 +95,8 @@ class _Class:
             choices.append((total, used, rest))
         return choices
 
-    def taken(self, wanted: int) -> list[tuple[int, list[int]]]:
-        """Return choices of disjoint minima outside `wanted`: their sum, and which."""
+    def taken(self, wanted: int) -> list[_Choice]:
+        """Return choices of disjoint minima outside `wanted`: their sum, which, and nothing."""
         choices = []
         for order in (self.lows, self.lows[::-1]):
             taken, total, used = wanted, 0, []
@@ -101,7 +105,7 @@ class _Class:
                     taken |= mask
                     total += low
                     used.append(number)
-            choices.append((total, used))
+            choices.append((total, used, 0))
         return choices
 
 
@@ -112,6 +116,8 @@ class Bounds:
     ----------
     openings
         Which cells are possible.
+    histories
+        What the sequence rules allow.
     counted_in
         ``"periods"`` or ``"weeks"``.
 
@@ -125,7 +131,7 @@ class Bounds:
         Requirements and what follows from sequence rules.
     """
 
-    def __init__(self, openings: Openings, counted_in: str) -> None:
+    def __init__(self, openings: Openings, histories: Histories, counted_in: str) -> None:
         problem = openings.problem
         self.openings = openings
         self.counted_in = counted_in
@@ -140,7 +146,7 @@ class Bounds:
         self.weights: Ints = amounts * (self.steps // steps)
         self.total: Ints = np.where(problem.present, self.weights, 0).sum(axis=1)
         self.asked = [self._requirement(rule) for rule in mine]
-        self.asked += self._from_histories()
+        self.asked += self._from_histories(histories)
         self._masks = [_mask(asked.codes) for asked in self.asked]
         everywhere = frozenset(range(problem.shape[2]))
         self._unasked = everywhere.difference(*(asked.codes for asked in self.asked))
@@ -186,15 +192,14 @@ class Bounds:
             where=rule.counts(problem) > 0,
         )
 
-    def _from_histories(self) -> list[Asked]:
+    def _from_histories(self, histories: Histories) -> list[Asked]:
         openings, problem = self.openings, self.openings.problem
-        histories = Histories(openings, self.weights)
         groups = dict.fromkeys(histories.exact_groups())
         for asked in self.asked:
             groups[asked.codes] = None
         found = []
         for group in groups:
-            counts = histories.counts(group)
+            counts = histories.counts(group, self.weights)
             if counts is None:
                 continue
             going = counts.stuck < 0
@@ -230,20 +235,32 @@ class Bounds:
         available = self.available(codes)
         outside = self.openings.only(self._unasked - codes)
         pinned = np.where(outside, self.weights, 0).sum(axis=1)
-        most, used = available.tolist(), np.zeros((len(available), len(self.asked)), dtype=np.bool_)
-        elsewhere = np.zeros(len(available), dtype=np.bool_)
         wanted = _mask(codes)
-        of_class = [(kind.covered(wanted), kind.taken(wanted)) for kind in self._classes]
-        uncovered = {rest: self.available(_members(rest)) for c, _ in of_class for _, _, rest in c}
-        for p, number in enumerate(self._class_of):
-            covers, leftovers = of_class[number]
-            year = int(self.total[p] - pinned[p])
-            bounds = [(sum_ + int(uncovered[rest][p]), by, False) for sum_, by, rest in covers]
-            bounds += [(year - sum_, by, True) for sum_, by in leftovers]
-            bound, by, other = min(bounds, key=lambda one: (one[0], len(one[1])))
-            if bound < most[p]:
-                most[p], used[p, by], elsewhere[p] = bound, True, other
-        return Limit(np.array(most, dtype=np.int64), used, elsewhere)
+        choices = [(*kind.covered(wanted), *kind.taken(wanted)) for kind in self._classes]
+        sums, used, rest = (
+            np.array(column) for column in zip(*map(self._stacked, choices), strict=True)
+        )
+        bounds = sums[self._class_of]
+        bounds[:, 2:] = (self.total - pinned)[:, None] - bounds[:, 2:]
+        for mask in set(rest.flat) - {0}:
+            spare = self.available(_members(int(mask)))
+            bounds += np.where(rest[self._class_of] == mask, spare[:, None], 0)
+        simplest = bounds * (len(self.asked) + 1) + used.sum(axis=2)[self._class_of]
+        best = simplest.argmin(axis=1)
+        bound = bounds[np.arange(len(best)), best]
+        binding = bound < available
+        return Limit(
+            most=np.where(binding, bound, available),
+            used=used[self._class_of, best] & binding[:, None],
+            elsewhere=binding & (best >= 2),
+        )
+
+    def _stacked(self, choices: Sequence[_Choice]) -> tuple[list[int], Bools, list[int]]:
+        """Return sums, what is used (bool array (choices, N)) and what is left uncovered."""
+        used = np.zeros((len(choices), len(self.asked)), dtype=np.bool_)
+        for row, (_, numbers, _) in zip(used, choices, strict=True):
+            row[numbers] = True
+        return [total for total, _, _ in choices], used, [rest for _, _, rest in choices]
 
     def rules_of(self, numbers: Iterable[int]) -> tuple[Rule, ...]:
         """Return the rules behind some of `asked`."""

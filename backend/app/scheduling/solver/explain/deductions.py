@@ -26,13 +26,11 @@ from app.scheduling.solver.explain.words import during, flags, names, rotations,
 _ROUNDS = 3
 
 
-def deduce(openings: Openings) -> list[Proof]:
+def deduce(openings: Openings, histories: Histories) -> list[Proof]:
     """Close what cannot be, and return who has no possible year under the sequence rules."""
     proofs: list[Proof] = []
-    weights = np.ones(len(openings.problem.slots), dtype=np.int64)
     for _ in range(_ROUNDS):
         before = int(openings.open.sum())
-        histories = Histories(openings, weights)
         _use_up(openings)
         for group in histories.exact_groups():
             proofs += _close_impossible(openings, histories, group)
@@ -43,6 +41,11 @@ def deduce(openings: Openings) -> list[Proof]:
         if int(openings.open.sum()) == before:
             break
     return proofs
+
+
+def _slots(problem: Problem) -> Ints:
+    """Return weights with which every slot counts 1."""
+    return np.ones(problem.shape[1], dtype=np.int64)
 
 
 def cells_of(problem: Problem, where: Bools, codes: Group) -> Bools:
@@ -76,7 +79,7 @@ def _use_up(openings: Openings) -> None:
 
 def _close_impossible(openings: Openings, histories: Histories, group: Group) -> list[Proof]:
     """Close where the histories of a group cannot be on or off it."""
-    counts = histories.counts(group)
+    counts = histories.counts(group, _slots(openings.problem))
     if counts is None:
         return []
     problem = openings.problem
@@ -133,7 +136,7 @@ def most_before(openings: Openings, histories: Histories, codes: Group) -> Ints:
     """Return the most slots that each person can have been on `codes` before each slot (P, S)."""
     on = openings.on(codes)
     most: Ints = np.cumsum(on, axis=1, dtype=np.int64) - on
-    counts = histories.counts(codes)
+    counts = histories.counts(codes, _slots(openings.problem))
     if counts is not None:
         going = (counts.stuck < 0)[:, None]
         most = np.where(going, np.minimum(most, counts.before), most)

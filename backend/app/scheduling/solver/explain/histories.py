@@ -8,7 +8,7 @@ something else, so the true counts lie within what it says.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -25,7 +25,6 @@ from app.scheduling.solver.explain.openings import Openings
 LONGEST = 8
 """Slots of a pattern; rules that need longer ones are left out."""
 
-_NEVER = 10**9
 Group = frozenset[int]
 
 
@@ -57,7 +56,7 @@ class Counts:
     least, most : int arrays (P,)
         Sum of the weights of the slots on the group.
     before : int array (P, S)
-        Most slots on the group before each slot.
+        Greatest sum of the weights before each slot.
     possible : bool array (P, S, 2)
         Whether the person can be off (0) and on (1) the group in a slot.
     stuck : int array (P,)
@@ -80,13 +79,11 @@ class Histories:
     ----------
     openings
         Which cells are possible.
-    weights : int array (S,)
-        What a slot on the group counts.
     """
 
     openings: Openings
-    weights: Ints
     _patterns: dict[Group, list[Pattern]] = field(default_factory=dict)
+    _counts: dict[tuple[Group, bytes, bytes], Counts] = field(default_factory=dict)
 
     def exact_groups(self) -> list[Group]:
         """Return the groups whose runs or windows some rule counts."""
@@ -120,14 +117,31 @@ class Histories:
             self._patterns[group] = found
         return self._patterns[group]
 
-    def counts(self, group: Group) -> Counts | None:
-        """Return what the histories of a group allow; None when no rule says anything about it."""
+    def counts(self, group: Group, weights: Ints) -> Counts | None:
+        """Return what the histories of a group allow; None when no rule says anything about it.
+
+        Parameters
+        ----------
+        weights : int array (S,)
+            What a slot on the group counts.
+        """
         patterns = self.patterns(group)
         if not patterns:
             return None
         on = self.openings.on(group)
         off = ~self.openings.only(group)
-        return _count(patterns, np.stack([off, on], axis=2), self.weights)
+        can = np.stack([off, on], axis=2)
+        unit = int(weights[0])
+        if (weights != unit).any():
+            unit = 1
+        relative = weights // unit
+        key = (group, can.tobytes(), relative.tobytes())
+        if key not in self._counts:
+            self._counts[key] = _count(patterns, can, relative)
+        found = self._counts[key]
+        return replace(
+            found, least=found.least * unit, most=found.most * unit, before=found.before * unit
+        )
 
 
 def _count(patterns: Sequence[Pattern], can: Bools, weights: Ints) -> Counts:
@@ -138,17 +152,18 @@ def _count(patterns: Sequence[Pattern], can: Bools, weights: Ints) -> Counts:
     bit, older, newer = histories & 1, histories >> 1, histories & ((1 << length - 1) - 1)
     bad = [pattern.bad[histories & (pattern.bad.size - 1)] for pattern in patterns]
     can = np.concatenate([can, np.broadcast_to([[[True, False]]], (people, 1, 2))], axis=1)
-    half = 1 << length - 1
-    most: Ints = np.full((people, half), -_NEVER)
+    never = int(weights.sum()) + 1
+    kind = np.int16 if 2 * never < np.iinfo(np.int16).max else np.int64
+    most = np.full((people, 1 << length - 1), -never, dtype=kind)
     most[:, 0] = 0
-    least, slots_on = -most, most.copy()
+    least = -most
     before = np.zeros((people, slots + 1), dtype=np.int64)
     stuck = np.full(people, -1)
     allowed: list[Bools] = []
     for t in range(slots + 1):
-        weight = bit * (weights[t] if t < slots else 0)
-        before[:, t] = slots_on.max(axis=1)
-        valid = can[:, t][:, bit] & (slots_on[:, older] >= 0)
+        weight = (bit * (weights[t] if t < slots else 0)).astype(kind)
+        before[:, t] = most.max(axis=1)
+        valid = can[:, t][:, bit] & (most >= 0)[:, older]
         for pattern, forbidden in zip(patterns, bad, strict=True):
             where = pattern.where[:, t]
             if where.any():
@@ -156,22 +171,20 @@ def _count(patterns: Sequence[Pattern], can: Bools, weights: Ints) -> Counts:
         dead = (stuck < 0) & ~valid.any(axis=1)
         stuck[dead] = min(t, slots - 1)
         allowed.append(valid)
-        shape = (people, 2, half)
-        most = np.where(valid, most[:, older] + weight, -_NEVER).reshape(shape).max(axis=1)
-        slots_on = np.where(valid, slots_on[:, older] + bit, -_NEVER).reshape(shape).max(axis=1)
-        least = np.where(valid, least[:, older] + weight, _NEVER).reshape(shape).min(axis=1)
+        shape = (people, 2, 1 << length - 1)
+        most = np.where(valid, most[:, older] + weight, kind(-never)).reshape(shape).max(axis=1)
+        least = np.where(valid, least[:, older] + weight, kind(never)).reshape(shape).min(axis=1)
     possible = np.zeros((people, slots + 1, 2), dtype=np.bool_)
-    goes_on = np.ones((people, half), dtype=np.bool_)
+    goes_on = np.ones((people, 1 << length - 1), dtype=np.bool_)
     for t in range(slots, -1, -1):
-        valid = allowed[t] & goes_on[:, newer]
-        pairs = valid.reshape(people, half, 2)
+        pairs = (allowed[t] & goes_on[:, newer]).reshape(people, 1 << length - 1, 2)
         possible[:, t] = pairs.any(axis=1)
         goes_on = pairs[:, :, 0] | pairs[:, :, 1]
     rules = {id(p.rule): p.rule for p in patterns if p.rule is not None}
     return Counts(
         rules=tuple(rules.values()),
-        least=least.min(axis=1),
-        most=most.max(axis=1),
+        least=least.min(axis=1).astype(np.int64),
+        most=most.max(axis=1).astype(np.int64),
         before=before[:, :slots],
         possible=possible[:, :slots],
         stuck=stuck,

@@ -113,8 +113,8 @@ def _masks(family: Sequence[Staffing], slot: int) -> list[int]:
     """Return for everybody, as a bit mask, which rows of a family one can serve in a slot."""
     if not family:
         return []
-    bits = np.array([row.open[:, slot] for row in family])
-    return [sum(1 << n for n in column.nonzero()[0].tolist()) for column in bits.T]
+    bits = np.packbits([row.open[:, slot] for row in family], axis=0, bitorder="little")
+    return [int.from_bytes(column.tobytes(), "little") for column in bits.T]
 
 
 def _competition(
@@ -151,7 +151,7 @@ def overcrowded(openings: Openings, rows: Sequence[Staffing]) -> Iterator[Proof]
         weights = -np.array([row.high[slot] for row in capped])
         for family in families(capped, weights, slot):
             for crowd, members, room in _crowds(openings, family, slot):
-                key = (tuple(rows.index(row) for row in members), crowd, room)
+                key = (tuple(sorted(map(rows.index, members))), crowd, room)
                 if slot not in found[key]:
                     found[key].append(slot)
     for (members_, crowd_, room_), slots in _worst_crowds(found):

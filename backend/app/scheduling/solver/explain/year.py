@@ -8,7 +8,7 @@ there is less than the places to fill (minima). What each person must and can is
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -101,27 +101,31 @@ def _codes(rows: Sequence[Staffing]) -> Group:
 def _search(
     rows: Sequence[Staffing], balance: Callable[[tuple[Staffing, ...]], Balance]
 ) -> Iterator[Balance]:
-    """Yield failing sets of rows: every single one, and the smallest found among several.
+    """Yield failing sets of rows: every single one, or else the smallest found among several.
 
-    Starting from whole families and from each row, rows are taken out and put in while that makes
-    the deficit larger; equal deficits prefer fewer rows.
+    From a whole family, and from its worst row, rows are taken out and put in while that makes the
+    deficit larger; equal deficits prefer fewer rows.
     """
     if not rows:
         return
     singles = [balance((row,)) for row in rows]
     failing = [single for single in singles if single.deficit > 0]
-    yield from failing
-    if failing:
+    if failing or len(rows) == 1:
+        yield from failing
         return
-    weights = np.array([single.deficit for single in singles])
-    seen: set[frozenset[int]] = set()
-    for family in families(rows, weights - weights.min()):
-        for start in (tuple(family), *((row,) for row in family)):
+    deficits = [single.deficit for single in singles]
+    tried: list[set[int]] = []
+    for family in families(rows, np.array(deficits)):
+        members = {id(row) for row in family}
+        if members in tried:
+            continue
+        tried.append(members)
+        worst = max(family, key=lambda row: deficits[rows.index(row)])
+        for start in (tuple(family), (worst,)):
             best = _climb(balance(start), family, balance)
-            key = frozenset(id(row) for row in best.rows)
-            if best.deficit > 0 and key not in seen:
-                seen.add(key)
-                yield best
+            if best.deficit > 0:
+                yield replace(best, rows=tuple(sorted(best.rows, key=rows.index)))
+                break
 
 
 def _climb(
@@ -133,14 +137,12 @@ def _climb(
     while improving:
         improving = False
         for row in family:
-            if row in current.rows:
-                fewer = tuple(other for other in current.rows if other is not row)
-                trial = balance(fewer) if fewer else None
-                better = trial is not None and trial.deficit >= current.deficit
-            else:
-                trial = balance((*current.rows, row))
-                better = trial.deficit > current.deficit
-            if trial is not None and better:
+            fewer = tuple(other for other in current.rows if other is not row)
+            if not fewer:
+                continue
+            within = len(fewer) < len(current.rows)
+            trial = balance(fewer if within else (*fewer, row))
+            if trial.deficit + within > current.deficit:
                 current, improving = trial, True
     return current
 
