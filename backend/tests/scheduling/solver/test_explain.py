@@ -405,3 +405,29 @@ def test_programmes_with_a_schedule_are_never_accused(kind: str) -> None:
             continue
         assert truth(case).best is None, (case.name, [finding.message for finding in found])
     assert silent
+
+
+@pytest.mark.parametrize("cut_by_year", [True, False])
+def test_a_run_that_may_have_begun_before_the_year_may_be_short(cut_by_year: bool) -> None:  # noqa: FBT001
+    decided = (
+        Preassignment(periods=(1,), one_of=("Wards",)),
+        Preassignment(periods=(2,), never=("Wards",)),
+    )
+    rules: list[Rule] = [
+        PreassignmentsKept(name="Fixed"),
+        RunLength(name="Ward pairs", rotations=("Wards",), min=2, cut_by_year=cut_by_year),
+    ]
+    found = explained(people(1, 2, preassignments=decided), rules)
+    if cut_by_year:
+        assert found == ()
+    else:
+        assert_said(found, "“Ward pairs” and “Fixed” cannot all be kept on Wards", "period 2")
+
+
+def test_people_who_bring_less_on_half_leave_leave_room_for_others() -> None:
+    half = (Leave(period=1, half="first"),)
+    rule = Coverage(name="ICU units", rotations=("ICU",), max=4, units=2, half_leave_units=1)
+    persons = [*people(1, 1), *people(2, 2, leave=half)]
+    assert explained(persons, [rule], periods=1, rotations="ICU") == ()
+    found = explained([*persons, *people(3, 3)], [rule], periods=1, rotations="ICU")
+    assert_said(found, "ICU", "“ICU units”", "6", "4")
