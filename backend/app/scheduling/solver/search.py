@@ -109,6 +109,7 @@ def configure(solver: cp_model.CpSolver, params: SolveParams, left_s: float) -> 
     settings.num_workers = params.workers
     settings.random_seed = params.seed
     settings.relative_gap_limit = params.gap
+    settings.catch_sigint_signal = False  # stopping is the caller's business, through the watch
     if params.deterministic:
         settings.max_deterministic_time = params.time_s
         settings.interleave_search = True
