@@ -249,7 +249,7 @@ def solve_disagreements(case: Case, known: Truth) -> Iterator[str]:
     """Yield every way in which a solve differs from the truth."""
     program = case.program
     base = None if case.base is None else to_array(program, case.base)
-    params = SolveParams(workers=1, time_s=120)
+    params = SolveParams(workers=1, time_s=3600)
     result = api.solve(program, params, Watch(clock=monotonic), base)
     status = "INFEASIBLE" if known.best is None else "OPTIMAL"
     if result.status != status:

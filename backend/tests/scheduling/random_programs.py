@@ -24,7 +24,8 @@ WEIGHTS = (1, 2, 3, 7, 0.5, 0.1, 0.3, 1.25, 40)
 SIZES = ((2, 3), (2, 4), (2, 5), (3, 3), (3, 4), (2, 4), (2, 5), (3, 5))
 SHAPES: dict[str, tuple[tuple[tuple[int, int], ...], float]] = {
     "spacing": (((2, 5), (2, 6), (3, 4)), 0),
-    "required_sequence": (((2, 4), (2, 4), (2, 4), (2, 6)), 1),
+    "required_sequence": (((2, 4), (2, 5), (2, 6)), 1),
+    "forbidden_sequence": (((2, 4), (2, 5), (2, 6), (3, 4)), 0.5),
 }
 """People and slots, and how often three rotation types, for kinds that bind only then."""
 PUSH = "Wanted"
@@ -302,9 +303,11 @@ def _preferred_sequence(d: Draw) -> dict[str, Any]:
 
 def _required_sequence(d: Draw) -> dict[str, Any]:
     first, rest = d.disjoint()
-    if d.chance(0.2):
-        first, rest = d.rotations(), d.rotations()
-    return {"first": first, "then": rest[:1], "lag": d.one((1, 1, 2))}
+    if d.chance(0.15):
+        return {"first": d.rotations(), "then": d.rotations(), "lag": d.one((1, 2))}
+    if len(d.codes) > 2:
+        return {"first": first, "then": rest[:1], "lag": d.one((1, 1, 2))}
+    return {"first": first, "then": d.one((first, rest)), "lag": 2}
 
 
 def _leave(d: Draw) -> dict[str, Any]:
@@ -449,7 +452,7 @@ PARAMETERS: dict[str, Callable[[Draw], dict[str, Any]]] = {
 
 def draw_rule(d: Draw, kind: str, mode: str, name: str) -> Rule:
     """Return a rule of this kind and mode."""
-    parameters = {"who": d.who(0.7), "when": d.when(0.75), **PARAMETERS[kind](d)}
+    parameters = {"who": d.who(0.6), "when": d.when(0.75), **PARAMETERS[kind](d)}
     if mode != "hard":
         parameters[mode] = d.weight()
     if mode == "reward":
