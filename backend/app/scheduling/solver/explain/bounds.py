@@ -72,13 +72,13 @@ class _Class:
 
     Parameters
     ----------
-    open
+    ever_open
         Rotations that are ever open to them.
     lows, highs
         Index into `Bounds.asked`, its set, and the limit in steps; small sets first.
     """
 
-    open: int
+    ever_open: int
     lows: list[tuple[int, int, int]]
     highs: list[tuple[int, int, int]]
 
@@ -86,7 +86,7 @@ class _Class:
         """Return choices of maxima that cover `wanted`: sum, which, and what is left uncovered."""
         choices = []
         for order in (self.highs, self.highs[::-1]):
-            rest, total, used = wanted & self.open, 0, []
+            rest, total, used = wanted & self.ever_open, 0, []
             for number, mask, high in order:
                 if rest & mask:
                     rest &= ~mask

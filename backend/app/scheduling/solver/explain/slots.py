@@ -52,7 +52,7 @@ def understaffed(openings: Openings, rows: Sequence[Staffing]) -> Iterator[Proof
     """Yield coverage that needs more than all who can be there bring."""
     problem = openings.problem
     for row in rows:
-        brought = np.where(row.open, row.rule.brought(problem), 0).sum(axis=0)
+        brought = np.where(row.possible, row.rule.brought(problem), 0).sum(axis=0)
         low = row.rule.limits(problem)[0]
         groups: dict[tuple[int, int], list[int]] = defaultdict(list)
         for slot in flags(brought < low):
@@ -62,7 +62,7 @@ def understaffed(openings: Openings, rows: Sequence[Staffing]) -> Iterator[Proof
         (least, there), slots = max(groups.items(), key=lambda item: item[0][0] - item[0][1])
         steps = int(1 / row.rule.step(problem))
         chosen = np.isin(np.arange(problem.shape[1]), slots)
-        why, others = because(openings, row.counted & ~row.open & chosen, row.codes)
+        why, others = because(openings, row.counted & ~row.possible & chosen, row.codes)
         also = sorted(set(flags(brought < low)) - set(slots))
         counted = row.exact[slots].all() and not row.rule.fte
         on = rotations(problem, row.codes, "or")
@@ -113,7 +113,7 @@ def _masks(family: Sequence[Staffing], slot: int) -> list[int]:
     """Return for everybody, as a bit mask, which rows of a family one can serve in a slot."""
     if not family:
         return []
-    bits = np.packbits([row.open[:, slot] for row in family], axis=0, bitorder="little")
+    bits = np.packbits([row.possible[:, slot] for row in family], axis=0, bitorder="little")
     return [int.from_bytes(column.tobytes(), "little") for column in bits.T]
 
 
@@ -124,7 +124,7 @@ def _competition(
     codes = frozenset().union(*(row.codes for row in rows))
     chosen = np.isin(np.arange(problem.shape[1]), slots)
     counted = np.array([row.counted for row in rows]).any(axis=0) & chosen
-    could = np.array([row.open for row in rows]).any(axis=0)
+    could = np.array([row.possible for row in rows]).any(axis=0)
     why, others = because(openings, counted & ~could, codes)
     parts = " + ".join(str(int(row.low[slots[0]])) for row in rows)
     rules = [row.rule for row in rows]

@@ -27,7 +27,7 @@ class Staffing:
         Who counts when.
     low, high : int arrays (S,)
         Fewest and most heads; 0 and `NO_LIMIT` for none.
-    open : bool array (P, S)
+    possible : bool array (P, S)
         Who counts and can be there.
     exact : bool array (S,)
         Whether a head is a unit there.
@@ -38,7 +38,7 @@ class Staffing:
     counted: Bools
     low: Ints
     high: Ints
-    open: Bools
+    possible: Bools
     exact: Bools
 
     def overlaps(self, other: "Staffing", slot: int | None = None) -> bool:
@@ -68,7 +68,7 @@ def staffing(openings: Openings) -> list[Staffing]:
                 counted=brought > 0,
                 low=-(-low // most),
                 high=np.where(high < NO_LIMIT, high // least, NO_LIMIT),
-                open=openings.on(codes) & (brought > 0),
+                possible=openings.on(codes) & (brought > 0),
                 exact=(most == 1) & (least == 1),
             )
         )

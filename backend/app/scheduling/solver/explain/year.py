@@ -82,7 +82,7 @@ def too_few_people(bounds: Bounds, rows: Sequence[Staffing]) -> Iterator[Proof]:
         could = np.zeros_like(bounds.openings.problem.present)
         places = 0
         for row in chosen:
-            could |= row.open & (row.low > 0)
+            could |= row.possible & (row.low > 0)
             places += int((row.low * bounds.weights).sum())
         limit = bounds.most(_codes(chosen))
         here = np.where(could, bounds.weights, 0).sum(axis=1)
