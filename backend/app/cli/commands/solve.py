@@ -16,7 +16,7 @@ from app.files.loaded import LoadedProgramme
 from app.files.schedule_document import ScheduleDocument, build_document
 from app.files.schedule_file import write_schedule
 from app.scheduling.api import compile_program, solve
-from app.scheduling.domain.params import SolveParams, Watch
+from app.scheduling.domain.params import Progress, SolveParams, Watch
 from app.scheduling.domain.problem import Grid
 from app.scheduling.domain.result import Result
 
@@ -94,6 +94,7 @@ def search(loaded: LoadedProgramme, params: SolveParams, base: Grid | None = Non
     with Stopping(line.stopping) as stopping, line:
         watch = Watch(clock=time.monotonic, stop=lambda: stopping.requested, progress=line.update)
         result = solve(loaded.program, params, watch, base)
+        line.update(Progress(result.wall_s, "search", result.objective, result.bound, result.gap))
     document = None
     if result.grid is not None:
         problem = compile_program(loaded.program, base)

@@ -97,5 +97,5 @@ class ProgressLine:
             parts.append(f"bound {short_number(latest.bound)}")
             parts.append(f"gap {percent(latest.gap)}")
         if self._stopping:
-            parts.append("stopping")
+            parts.append("stopping and keeping the best; Ctrl-C again aborts")
         return "  ".join(parts)

@@ -46,8 +46,10 @@ def print_terms(console: Console, terms: Sequence[Term]) -> None:
     """Print the objective by term; the values add up."""
     if not terms:
         return
-    width = min(_WIDEST_NAME, max(len(term.name) for term in terms), console.width - 36)
-    heads = Text(f"{fit('Objective by rule', width)} {'amount':>8} {'weight':>7} {'value':>8}")
+    title = "Objective by rule"
+    longest = max(map(len, [title, *(term.name for term in terms)]))
+    width = min(_WIDEST_NAME, longest, console.width - 36)
+    heads = Text(f"{fit(title, width)} {'amount':>8} {'weight':>7} {'value':>8}")
     heads.append(f" {'ideal':>8}")
     heads.stylize("underline")
     console.print()

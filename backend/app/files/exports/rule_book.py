@@ -21,7 +21,7 @@ from app.scheduling.rules.words import number, people, periods
 _STYLE = """
 body { max-width: 68rem; } table { width: 100%; margin: 0.5rem 0 1rem; font-size: 0.9rem; }
 nav ul { columns: 3 14rem; padding-left: 1.1rem; margin: 0.5rem 0; }
-td:first-child { font-weight: 600; } .table { overflow-x: auto; }
+th:first-child { width: 28%; } td:first-child { font-weight: 600; } .table { overflow-x: auto; }
 """
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]<>|#~])")
 
@@ -159,7 +159,7 @@ def _rule(rule: Rule) -> tuple[str, ...]:
     return (
         rule.name,
         rule.describe(),
-        scope or "everybody, all year",
+        scope or "everybody",
         _strength(rule),
         " ".join(filter(None, origin)),
     )

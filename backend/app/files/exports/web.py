@@ -41,11 +41,21 @@ _STYLE = """
   border-radius: 3px; margin-right: 0.4rem; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap; }
-@page { size: landscape; margin: 9mm; }
-@media print { .scroll { overflow: visible; border: 0; } .grid .who { position: static; }
-  .grid { font-size: 6.5pt; } .grid th, .grid td { padding: 1px 2px; min-width: 0; }
-  .grid .who { min-width: 0; max-width: 34mm; } }
+@media print { .scroll { overflow: visible; border: 0; width: auto; }
+  .grid .who { position: static; min-width: 0; max-width: none; }
+  .year th, .year td { padding: 1px 0; min-width: 0; overflow: hidden; }
+  .grid small { display: block; }
+  .year { table-layout: fixed; width: 100%; } .year .names { width: 34mm; }
+  .year .totals { width: 15mm; } }
 """
+
+
+_PAPER = {"letter landscape": 259.0, "17in 11in": 412.0}
+"""Printable width in mm by page size."""
+_MOST_COLUMNS_ON_LETTER = 26
+_MARGINAL_MM = 49.0
+_LETTERS_PER_COLUMN = 6.6
+_PT_PER_MM = 2.83
 
 
 def write_web_page(document: ScheduleDocument) -> str:
@@ -68,7 +78,20 @@ def write_web_page(document: ScheduleDocument) -> str:
             "</main>",
         ]
     )
-    return html_page(f"{grid.title}, {grid.dates}", body, _STYLE + _colours(grid))
+    style = _STYLE + _print_style(grid) + _colours(grid)
+    return html_page(f"{grid.title}, {grid.dates}", body, style)
+
+
+def _print_style(grid: AnnualGrid) -> str:
+    """Return page and letter size with which the whole year is as wide as the paper."""
+    wide = len(grid.columns) > _MOST_COLUMNS_ON_LETTER
+    paper, width = list(_PAPER.items())[wide]
+    column = (width - _MARGINAL_MM) / len(grid.columns)
+    size = min(8.0, column * _PT_PER_MM / (_LETTERS_PER_COLUMN * 0.6))
+    return (
+        f"@page {{ size: {paper}; margin: 9mm; }}\n"
+        f"@media print {{ .year {{ font-size: {size:.1f}pt; }} }}\n"
+    )
 
 
 def _colours(grid: AnnualGrid) -> str:
@@ -83,8 +106,10 @@ def _class(grid: AnnualGrid, code: str) -> str:
 
 
 def _table(grid: AnnualGrid) -> Iterator[str]:
-    yield '<table class="grid">'
+    yield '<table class="grid year">'
     yield '<caption id="caption" class="hidden">Who is on which rotation in every period</caption>'
+    yield f'<colgroup><col class="names"><col span="{len(grid.columns)}"><col class="totals">'
+    yield "</colgroup>"
     yield '<thead><tr><th scope="col" class="who">Name</th>'
     for slot in grid.columns:
         dates = f"{long_date(slot.start)} – {long_date(slot.end)}"

@@ -73,7 +73,8 @@ class _Styles:
         self.head_left = self.make(**thin, bold=True, bg_color=_PALE, valign="vcenter")
         self.head_small = self.make(**thin, **middle, bg_color=_PALE, font_size=7, shrink=True)
         self.band = self.make(bold=True, bg_color=_BAND, font_color="#ffffff", valign="vcenter")
-        self.soft = self.make(**thin, valign="vcenter", italic=True)
+        self.rule = self.make(**thin, valign="vcenter", shrink=True)
+        self.soft = self.make(**thin, valign="vcenter", shrink=True, italic=True)
         self.small = self.make(**thin, **middle, font_size=8, font_color="#555555")
         self._count = {**thin, **middle}
 
@@ -227,7 +228,7 @@ class _GridSheet(_Sheet):
         self.band("Staffing", self.last, {self.after: "needed"})
         everything = range(len(self.grid.columns))
         for rule in self.grid.staffing:
-            style = self.styles.plain if rule.hard else self.styles.soft
+            style = self.styles.rule if rule.hard else self.styles.soft
             self.sheet.merge_range(self.row, 0, self.row, self.first - 1, "", style)
             self.text(0, rule.name, style)
             for column, count in enumerate(rule.counts, self.first):
@@ -267,7 +268,7 @@ class _StaffingSheet(_Sheet):
         self.heads([(0, "Coverage"), (1, "Counts")])
         self.row = _HEAD_ROWS
         for rule in self.grid.staffing:
-            style = self.styles.plain if rule.hard else self.styles.soft
+            style = self.styles.rule if rule.hard else self.styles.soft
             self.text(0, rule.name, style)
             self.text(1, "staffed", self.styles.centre)
             for column, count in enumerate(rule.counts, 2):

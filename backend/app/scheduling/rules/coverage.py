@@ -153,7 +153,7 @@ class Coverage(Rule):
         if self.fte:
             text += "; people count by their FTE"
         for entry in self.ramp:
-            text += f"; from period {entry.period} {span(entry.min, entry.max)}"
+            text += f"; from period {entry.period}: {span(entry.min, entry.max)}"
         return text + "."
 
 

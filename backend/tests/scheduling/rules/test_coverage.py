@@ -100,5 +100,5 @@ def test_the_description_names_limits_units_and_ramp() -> None:
     )
     assert rule.describe() == (
         "A or B: 2 to 4 units in every period; a person brings 2, 1 on half leave; "
-        "people count by their FTE; from period 3 at least 3."
+        "people count by their FTE; from period 3: at least 3."
     )
