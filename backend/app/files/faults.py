@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_MOST_SHOWN = 1000
+MOST_FAULTS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +71,9 @@ class InvalidFile(ValueError):  # noqa: N818 - the name says what is invalid
         found = list(dict.fromkeys(faults))
         files = list(dict.fromkeys(fault.place.file for fault in found))
         found.sort(key=lambda f: (files.index(f.place.file), f.place.line, f.place.column))
-        if len(found) > _MOST_SHOWN:
-            more = f"and {len(found) - _MOST_SHOWN} more faults"
-            found[_MOST_SHOWN:] = [FileFault(Place(file=found[0].place.file), "", more)]
+        if len(found) > MOST_FAULTS:
+            more = f"there are more than {MOST_FAULTS} faults: these come first"
+            found[MOST_FAULTS:] = [FileFault(Place(file=found[0].place.file), "", more)]
         self.faults = tuple(found)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar, cast, get_
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from app.files.faults import FileFault, InvalidFile, Place, shown
+from app.files.faults import MOST_FAULTS, FileFault, InvalidFile, Place, shown
 from app.files.loaded import PLAIN, Formats, LoadedProgramme, Source
 from app.files.people_mapping import LeaveTable, PeopleTable, TableFile, WishTable
 from app.files.people_table import PeopleRead, read_leave, read_people, read_wishes
@@ -222,6 +222,8 @@ class _Loader:
         self.faults.append(
             FileFault(place or self.source.place(fault.path), thing, fault.message, fault.mend)
         )
+        if len(self.faults) > MOST_FAULTS:
+            raise InvalidFile(self.faults)
 
     def _thing(self, path: Keys, *, in_table: bool) -> str:
         """Return the section and the name of what a path is about."""

@@ -13,13 +13,14 @@ from typing import Final
 
 import yaml
 
-from app.files.faults import FileFault, InvalidFile, Place, shown
+from app.files.faults import MOST_FAULTS, FileFault, InvalidFile, Place, shown
 from app.files.reading import decode
 from app.scheduling.domain.faults import Path
 
 DEEPEST: Final = 32
 LONGEST_TEXT: Final = 10_000
-MOST_VALUES: Final = 1_500_000
+MOST_VALUES: Final = 1_000_000
+MOST_ENTRIES: Final = 10_000
 
 Scalar = str | int | float | bool | date | None
 Value = Scalar | list["Value"] | dict[str, "Value"]
@@ -183,6 +184,8 @@ class _Reader:
 
     def _fault(self, mark: object, message: str, mend: str = "") -> None:
         self.faults.append(FileFault(self._place(mark), self._thing(), message, mend))
+        if len(self.faults) > MOST_FAULTS:
+            raise InvalidFile(self.faults)
 
     def _place(self, mark: object) -> Place:
         line, column = _position(mark)
@@ -276,6 +279,10 @@ class _Reader:
             self.root = (value, node)
             return
         opened = self.stack[-1]
+        if len(opened.value) >= MOST_ENTRIES:
+            place = Place(file=self.file, line=node.line, column=node.column)
+            message = f"a list or block has more than {MOST_ENTRIES} entries"
+            raise InvalidFile([*self.faults, FileFault(place, self._thing(), message)])
         children = opened.node.children
         if isinstance(opened.value, list) and isinstance(children, list):
             opened.value.append(value)

@@ -10,6 +10,7 @@ from app.scheduling.domain.scope import EVERYBODY, STRICT, Who
 PeriodLength = Literal["1 week", "2 weeks", "4 weeks", "month"]
 _DAYS: dict[PeriodLength, int] = {"1 week": 7, "2 weeks": 14, "4 weeks": 28}
 _LONGEST_YEAR_DAYS = 3 * 366
+_YEARS = range(1900, 2200)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +91,7 @@ class Calendar:
 
     def __post_init__(self) -> None:
         """Refuse calendars whose days do not fit together."""
-        length = (self.stop - self.start).days
-        if not 1 <= length <= _LONGEST_YEAR_DAYS:
-            raise ValueError(
-                f"the year from {self.start} to {self.stop - timedelta(1)} has {length} days: "
-                f"expected 1 to {_LONGEST_YEAR_DAYS}"
-            )
-        if self.periods is not None and self.periods < 1:
-            raise ValueError(f"periods is {self.periods}: at least 1 is needed")
+        self._check_length()
         firsts = self.period_starts
         if self.starts:
             if firsts[0] != self.start:
@@ -123,6 +117,19 @@ class Calendar:
                 )
         if len({split.period for split in self.splits}) < len(self.splits):
             raise ValueError("a period is split twice: once is possible")
+
+    def _check_length(self) -> None:
+        for day in (self.start, self.end or self.start):
+            if not _YEARS.start <= day.year < _YEARS.stop:
+                raise ValueError(f"{day} lies outside the years {_YEARS[0]} to {_YEARS[-1]}")
+        length = (self.stop - self.start).days
+        if not 1 <= length <= _LONGEST_YEAR_DAYS:
+            raise ValueError(
+                f"the year from {self.start} to {self.stop - timedelta(1)} has {length} days: "
+                f"expected 1 to {_LONGEST_YEAR_DAYS}"
+            )
+        if self.periods is not None and not 1 <= self.periods <= length:
+            raise ValueError(f"periods is {self.periods}: expected 1 to {length}, the year's days")
 
     @property
     def stop(self) -> date:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
+from heapq import nsmallest
+from itertools import chain, islice
 from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,6 +13,10 @@ from app.scheduling.domain.people import Person
 from app.scheduling.domain.rotations import RotationType
 from app.scheduling.domain.rule import Rule
 from app.scheduling.domain.scope import Refers, Vocabulary, Who, expand_periods
+
+_MOST_FAULTS = 1000
+_DEEPEST_GROUPS = 20
+_MOST_COMPARED = 2000
 
 Sense = Literal["minimize", "maximize"]
 
@@ -48,7 +54,8 @@ class Program:
 
     def __post_init__(self) -> None:
         """Check the parts against each other."""
-        faults = [*self._doubled(), *self._empty(), *self._unknown(), *self._cyclic_groups()]
+        found = chain(self._doubled(), self._empty(), self._unknown(), self._tangled_groups())
+        faults = list(islice(found, _MOST_FAULTS))
         if faults:
             raise InvalidProgram(faults)
 
@@ -118,22 +125,20 @@ class Program:
                     mend = nearest(str(leave.period), known["period"])
                     yield Fault(path, f"period {leave.period} is unknown", mend)
 
-    def _cyclic_groups(self) -> Iterator[Fault]:
-        def reaches(name: str, target: str, seen: set[str]) -> bool:
-            if name in seen or name not in self.groups:
-                return False
-            seen.add(name)
-            who: Who | None = self.groups[name]
-            while who is not None:
-                if any(g == target or reaches(g, target, seen) for g in who.groups):
-                    return True
-                who = who.exclude
-            return False
-
-        for name in self.groups:
-            if reaches(name, name, set()):
-                message = f"people group {name!r} refers to itself"
-                yield Fault(("groups", name), message, "state it without itself")
+    def _tangled_groups(self) -> Iterator[Fault]:
+        """Yield people groups that refer to themselves, or to others too many steps deep."""
+        left = {name: _groups_in(who) & self.groups.keys() for name, who in self.groups.items()}
+        for _ in range(_DEEPEST_GROUPS):
+            left = {
+                name: inner & left.keys() for name, inner in left.items() if inner & left.keys()
+            }
+        for name in left:
+            yield Fault(
+                ("groups", name),
+                f"people group {name!r} leads to itself, or through more than "
+                f"{_DEEPEST_GROUPS} other groups",
+                "state it without itself",
+            )
 
 
 def references(value: object, path: Path) -> Iterator[tuple[Path, Vocabulary, str]]:
@@ -195,15 +200,25 @@ def _mark(hint: object) -> Refers | None:
     return None
 
 
+def _groups_in(who: Who | None) -> set[str]:
+    """Return the people groups that a scope refers to."""
+    found: set[str] = set()
+    while who is not None:
+        found.update(who.groups)
+        who = who.exclude
+    return found
+
+
 def nearest(name: str, known: set[str]) -> str:
     """Return a hint that names the most similar known names."""
     # difflib costs 10 ms at import and is needed only when something is wrong.
     from difflib import get_close_matches  # noqa: PLC0415
 
-    close = get_close_matches(name, sorted(known), n=2, cutoff=0.5)
+    comparable = sorted(known) if len(known) <= _MOST_COMPARED else []
+    close = get_close_matches(name[:100], comparable, n=2, cutoff=0.5)
     if close:
         return "did you mean " + " or ".join(repr(match) for match in close) + "?"
     if not known:
         return "none is defined"
-    shown = sorted(known)[:8]
+    shown = nsmallest(8, known)
     return "known are " + ", ".join(shown) + (", …" if len(known) > len(shown) else "")

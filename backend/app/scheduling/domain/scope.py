@@ -28,6 +28,7 @@ Periods = Annotated[tuple[int | str, ...], Refers("period")]
 STRICT: dict[str, Any] = {"extra": "forbid"}
 """Read by whoever parses these dataclasses from a file: an unknown key is an error."""
 
+_MOST_PERIODS = 10_000
 _RANGE = re.compile(r"\s*(\d{1,4})\s*-\s*(\d{1,4})\s*")
 
 
@@ -37,10 +38,12 @@ def expand_periods(periods: tuple[int | str, ...]) -> tuple[int, ...]:
     Raises
     ------
     ValueError
-        When an entry is neither a positive number nor a rising range.
+        When an entry is neither a positive number nor a rising range, or they are too many.
     """
     numbers: list[int] = []
     for entry in periods:
+        if len(numbers) > _MOST_PERIODS:
+            raise ValueError(f"more than {_MOST_PERIODS} periods are listed")
         if isinstance(entry, str) and not entry.strip().isdecimal():
             match = _RANGE.fullmatch(entry)
             if match is None:
