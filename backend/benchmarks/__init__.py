@@ -1,0 +1,1 @@
+"""Benchmarks: how long the engine takes, beside baselines measured in the same run."""
