@@ -1,0 +1,103 @@
+"""Run benchmarks: ``python -m benchmarks --help``."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from math import isfinite
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.machine import cores, machine
+from benchmarks.suites import hmc, memory, startup, synthetic
+from benchmarks.suites.common import Options, Report
+from benchmarks.synthetic import LEVELS
+
+
+class Suite(NamedTuple):
+    """How to run a suite, and how long it takes at most."""
+
+    run: Callable[[Options], Report]
+    longest_s: Callable[[Options], float]
+
+
+SUITES = {
+    "synthetic": Suite(synthetic.run, synthetic.longest_s),
+    "hmc": Suite(hmc.run, hmc.longest_s),
+    "startup": Suite(startup.run, startup.longest_s),
+    "memory": Suite(memory.run, memory.longest_s),
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the chosen suites; 1 when methods contradict each other or a schedule is wrong."""
+    given = _parser().parse_args(arguments)
+    options = Options(
+        data=given.data,
+        seeds=given.seeds,
+        time_s=given.time,
+        workers=given.workers,
+        residents=tuple(given.residents),
+        levels=tuple(given.levels),
+    )
+    chosen = given.suites or list(SUITES)
+    longest = sum(SUITES[name].longest_s(options) for name in chosen)
+    before = machine()
+    print(f"{before}\n{', '.join(chosen)}: at most {longest / 60:.0f} minutes", file=sys.stderr)
+    reports = {}
+    for name in chosen:
+        print(name, file=sys.stderr)
+        reports[name] = report = SUITES[name].run(options)
+        for table in report.tables:
+            print(f"\n{table.markdown() if given.markdown else table.text()}\n", flush=True)
+    after = machine()
+    print(f"Before: {before}\n\nAfter: load {' '.join(f'{value:.1f}' for value in after.load)}")
+    if given.json is not None:
+        document = {
+            "options": {**asdict(options), "data": options.data is not None},
+            "before": asdict(before),
+            "after": asdict(after),
+            "suites": {name: asdict(report) for name, report in reports.items()},
+        }
+        given.json.write_text(json.dumps(finite(document), indent=1) + "\n", encoding="utf-8")
+    faults = [fault for report in reports.values() for fault in report.faults]
+    for fault in faults:
+        print(f"FAULT {fault}", file=sys.stderr)
+    return 1 if faults else 0
+
+
+def finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a JSON value with null for what is infinite, which JSON cannot say."""
+    if isinstance(value, dict):
+        return {name: finite(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(inner) for inner in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument(
+        "suites", nargs="*", choices=[*SUITES, []], metavar="suite", help=", ".join(SUITES)
+    )
+    parser.add_argument("--data", type=Path, help="folder with the benchmark data (hmc-im)")
+    parser.add_argument("--seeds", type=_positive, default=3)
+    parser.add_argument("--time", type=float, default=60.0, help="seconds for every solve")
+    parser.add_argument("--workers", type=_positive, default=cores(), help="threads; default all")
+    parser.add_argument("--residents", type=int, nargs="+", default=[24, 60, 120])
+    parser.add_argument("--levels", nargs="+", choices=LEVELS, default=["loose", "tight97"])
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every measurement")
+    parser.add_argument("--markdown", action="store_true", help="print the tables in Markdown")
+    return parser
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text}: expected at least 1")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The benchmark suites, each a list of measured rows and a table."""

@@ -1,0 +1,136 @@
+import json
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import finite, main
+from benchmarks.figures import figures, gap_of, medians, time_to
+from benchmarks.suites.synthetic import Measured, Method, contradictions, summarise
+from benchmarks.tables import Table, shown
+from benchmarks.trace import Run, Trace
+
+
+def _run(*notes: tuple[float, float | None, float | None]) -> Run:
+    """Return a run of (seconds, objective, bound) notes."""
+    now = [0.0]
+    trace = Trace(lambda: now[0])
+    for seconds, objective, bound in notes:
+        now[0] = seconds
+        trace.note(
+            objective=inf if objective is None else objective,
+            bound=-inf if bound is None else bound,
+        )
+    return trace.run("FEASIBLE", None)
+
+
+RUN = _run(
+    (1, None, -100), (2, 0, None), (3, -50, -90.5), (4, -80, -88), (5, -70, -82), (6, -81, -81)
+)
+
+
+def test_a_trace_never_gets_worse_and_bounds_are_whole() -> None:
+    assert [(p.objective, p.bound) for p in RUN.points] == [
+        (inf, -100), (0, -100), (-50, -90), (-80, -88), (-80, -82), (-81, -81),
+    ]  # fmt: skip
+
+
+def test_figures_of_a_run() -> None:
+    found = figures(RUN, ideal=-100, best_bound=-81)
+
+    assert found.first_s == 2
+    assert found.within_5_s == 4  # (-80 + 81) / 20 is 5 %
+    assert found.within_1_s == 6
+    assert found.proved_5_s == 6
+    assert found.optimal_s == 6
+    assert found.gap == 0
+
+
+def test_what_is_never_reached_is_infinite() -> None:
+    found = figures(_run((1, None, -9)), ideal=-10, best_bound=-9)
+
+    assert found.first_s == found.within_5_s == found.optimal_s == found.gap == inf
+
+
+def test_gap_is_on_the_shortfall() -> None:
+    assert gap_of(20, 10, 0) == 0.5
+    assert gap_of(-60, -80, -100) == 0.5
+    assert gap_of(5, 5, 5) == 0
+    assert gap_of(inf, 5, 0) == inf
+
+
+def test_time_to_an_objective() -> None:
+    assert time_to(RUN.points, -60) == 4
+    assert time_to(RUN.points, -82) == inf
+
+
+def test_medians_keep_never() -> None:
+    several = [figures(run, -100, -81) for run in (RUN, RUN, _run((1, None, -99)))]
+    reached, missed = medians(several), medians([several[2], several[2], several[0]])
+
+    assert reached.first_s == 2
+    assert missed.first_s == inf
+
+
+def _measured(objective: float, bound: float) -> Measured:
+    return Measured(_run((1, objective, bound)), -100, 0, 0, ())
+
+
+def test_the_best_bound_of_all_methods_judges_each() -> None:
+    measured: dict[Method, list[Measured]] = {
+        "engine": [_measured(-50, -90)],
+        "plain": [_measured(-40, -51)],
+        "tricks": [_measured(-50, -80)],
+    }
+    found = summarise(measured)
+
+    assert found["engine"].within_5_s == 1
+    assert found["engine"].proved_5_s == inf
+    assert found["plain"].within_5_s == inf
+
+
+def test_methods_that_contradict_each_other_are_named() -> None:
+    measured: dict[Method, Measured] = {
+        "engine": _measured(-50, -60),
+        "plain": _measured(-40, -45),
+        "tricks": _measured(-45, -50),
+    }
+
+    assert contradictions("here", measured) == [
+        "here: engine has -50, below the bound -45 of plain"
+    ]
+
+
+def test_tables() -> None:
+    table = Table("Times", ("what", "s"), (("one", shown(1.25)), ("other", shown(inf))), ("Note.",))
+
+    assert table.text() == "Times\n\nwhat     s\none    1.2\nother    –\n\nNote."
+    assert table.markdown() == (
+        "### Times\n\n| what | s |\n| --- | ---: |\n| one | 1.2 |\n| other | – |\n\n- Note."
+    )
+
+
+def test_infinite_is_null_in_json() -> None:
+    assert json.dumps(finite({"a": [inf, 1.5], "b": (-inf, "x")})) == (
+        '{"a": [null, 1.5], "b": [null, "x"]}'
+    )
+
+
+def test_without_data_the_real_programme_is_skipped_and_said_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["hmc"]) == 0
+    assert "skipped, because no --data folder was named" in capsys.readouterr().out
+
+
+def test_the_command_measures_and_writes_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "figures.json"
+    options = ["--residents", "15", "--levels", "loose", "--seeds", "1", "--time", "2"]
+
+    assert main(["synthetic", *options, "--json", str(out)]) == 0
+    assert "15 x 52 loose, Housestaff" in capsys.readouterr().out
+    rows = json.loads(out.read_text())["suites"]["synthetic"]["rows"]
+    assert [row["method"] for row in rows] == ["engine", "plain", "tricks"]
+    assert {row["status"] for row in rows} <= {"OPTIMAL", "FEASIBLE", "UNKNOWN"}
