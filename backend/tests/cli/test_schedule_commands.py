@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -169,6 +172,23 @@ def test_show_obeys_no_colour(capsys: Capture, monkeypatch: pytest.MonkeyPatch) 
     assert "48;2;" not in printed(capsys, "show", "year.json")
 
 
+def test_a_reader_may_leave(year: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    result = subprocess.run(
+        [sys.executable, "-P", "-m", "app.cli", "show", "year.json"],
+        cwd=year,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writer)
+
+    assert (result.returncode, result.stderr) == (141, "")
+
+
 def test_export_to_each_format(year: Path, capsys: Capture) -> None:
     for form in ("xlsx", "html", "csv"):
         document = as_json(capsys, "export", "year.json", "--to", form)
@@ -239,7 +259,7 @@ def test_up_solves_checks_and_shows_the_demo(
 
     assert "PGY-1 (2)" in out
     assert "OPTIMAL" in out
-    assert "keeps every rule that must hold" in out
+    assert "Checked: all 2 rules that must hold are kept" in out
     files = ["demo.html", "demo.schedule.json", "demo.xlsx"]
     assert sorted(path.name for path in (year / "data").iterdir()) == files
     assert all(name in out for name in files)

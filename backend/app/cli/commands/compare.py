@@ -5,12 +5,12 @@ from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
-from rich.text import Text
 
 from app.cli import inputs
 from app.cli.output import Report, finding
 from app.cli.render.numbers import counted, short_number
-from app.cli.render.terminal import console, fit, printable
+from app.cli.render.summary import print_sentence
+from app.cli.render.terminal import console, fit
 from app.files.comparison import Comparison, compare_documents
 from app.files.loaded import LoadedProgramme
 from app.files.schedule_document import ScheduleDocument
@@ -72,7 +72,7 @@ def _show(comparison: Comparison, notes: Sequence[str]) -> None:
         who = len(comparison.by_person)
         screen.print(f"{changed} for {who} of {size}", style="bold")
     for note in notes:
-        screen.print(printable(note), style="dim", soft_wrap=True)
+        print_sentence(screen, note, "dim")
     for words, names in (
         ("People only in A", comparison.people_only_before),
         ("People only in B", comparison.people_only_after),
@@ -82,7 +82,7 @@ def _show(comparison: Comparison, notes: Sequence[str]) -> None:
         if names:
             shown = ", ".join(names[:_MOST_NAMED])
             more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-            screen.print(printable(f"{words}: {shown}{more}"), soft_wrap=True)
+            print_sentence(screen, f"{words}: {shown}{more}")
     _show_changes(screen, comparison)
     _show_terms(screen, comparison)
     _show_staffing(screen, comparison)
@@ -102,14 +102,12 @@ def _show_changes(screen: Console, comparison: Comparison) -> None:
             f"{change.period}: {change.before or '–'} → {change.after or '–'}"
             for change in by_name[name]
         )
-        screen.print(Text(printable(f"{name} ({count})"), style="bold"), end="")
-        screen.print(printable(f"  {cells}"), soft_wrap=True)
+        print_sentence(screen, f"{name} ({count})  {cells}")
     if len(comparison.by_person) > _MOST_PEOPLE:
         screen.print(f"and {len(comparison.by_person) - _MOST_PEOPLE} more people; --json has all")
     screen.print()
     periods = ", ".join(f"{period}: {count}" for period, count in comparison.by_period)
-    screen.print(Text("Changes by period  ", style="underline"), end="")
-    screen.print(periods, soft_wrap=True)
+    print_sentence(screen, f"Changes by period  {periods}")
 
 
 def _show_terms(screen: Console, comparison: Comparison) -> None:
@@ -141,4 +139,4 @@ def _show_staffing(screen: Console, comparison: Comparison) -> None:
             f"{change.after:g}{'!' * change.short_after}"
             for change in group
         )
-        screen.print(printable(f"{name}  {cells}"), soft_wrap=True)
+        print_sentence(screen, f"{name}  {cells}")

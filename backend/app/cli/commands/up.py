@@ -2,10 +2,10 @@ import argparse
 from pathlib import Path
 
 from app.cli import inputs
-from app.cli.commands.check import show_checked
 from app.cli.commands.solve import Solved, cores, result_fields, search, show_solved
 from app.cli.output import BadInput, Report, engine_findings, say
 from app.cli.render.grid import print_schedule
+from app.cli.render.numbers import counted
 from app.cli.render.terminal import console
 from app.files.exports.web import write_web_page
 from app.files.exports.workbook import write_workbook
@@ -14,7 +14,7 @@ from app.files.programme_file import load_programme
 from app.files.reading import write_atomically
 from app.files.schedule_document import ScheduleDocument
 from app.files.schedule_file import write_schedule
-from app.scheduling.api import check, evaluate
+from app.scheduling.api import check
 from app.scheduling.domain.params import SolveParams
 
 _DEMO = Path(__file__).parents[4] / "examples" / "im-4plus1" / "programme.yaml"
@@ -73,15 +73,21 @@ def _write(folder: Path, document: ScheduleDocument) -> list[Path]:
 
 
 def _show(loaded: LoadedProgramme, solved: Solved, files: list[Path]) -> None:
-    if solved.document is not None and solved.result.grid is not None:
+    if solved.document is not None:
         print_schedule(console(), solved.document)
         print()
     show_solved(loaded, solved)
-    if solved.result.grid is not None:
-        print()
-        findings = engine_findings(check(loaded.program, solved.result.grid))
-        show_checked(loaded.program.name, findings, evaluate(loaded.program, solved.result.grid))
-    if files:
-        print("\nFiles:")
-        print(*(f"  {file}" for file in files), sep="\n")
-        print(f"\nOne resident's year: housestaff show {files[0]} --person NAME")
+    if not files or solved.result.grid is None:
+        return
+    findings = check(loaded.program, solved.result.grid)
+    errors = sum(found.severity == "error" for found in findings)
+    hard = sum(rule.hard for rule in loaded.program.rules)
+    verdict = f"all {hard} rules that must hold are kept"
+    if errors:
+        verdict = f"{counted(errors, 'placement')} against rules that must hold"
+    print(f"\nChecked: {verdict}, {counted(len(findings) - errors, 'warning')}")
+    print("\nFiles:")
+    print(*(f"  {file}" for file in files), sep="\n")
+    print("\nGo on with:")
+    print(f"  housestaff show {files[0]} --person NAME")
+    print(f"  housestaff check {_DEMO} {files[0]}")

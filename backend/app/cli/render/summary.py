@@ -19,6 +19,11 @@ _WIDEST_NAME = 44
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
+def print_sentence(console: Console, words: str, style: str = "") -> None:
+    """Print a line that a terminal wraps between words and a pipe gets whole."""
+    console.print(Text(printable(words), style=style), soft_wrap=not console.is_terminal)
+
+
 def print_outcome(console: Console, name: str, result: Result) -> None:
     """Print status, objective, bound and gap."""
     words = {
@@ -39,7 +44,7 @@ def print_outcome(console: Console, name: str, result: Result) -> None:
         parts.append(f"bound {short_number(result.bound)} ({result.bound_source})")
         parts += [f"{short_number(distance)} apart"] if distance else []
     parts += [f"ideal {short_number(result.ideal)}", f"gap {percent(result.gap)}"]
-    console.print(" · ".join(parts), soft_wrap=True)
+    print_sentence(console, " · ".join(parts))
 
 
 def print_terms(console: Console, terms: Sequence[Term]) -> None:
@@ -76,7 +81,7 @@ def print_staffing(console: Console, grid: AnnualGrid) -> None:
         console.print(Text(f"Short of people: {counted(total, word)}", style="yellow"))
         for rule, columns in unfilled:
             labels = ", ".join(grid.columns[column].label for column in columns)
-            console.print(printable(f"  {rule.name}: {word} {labels}"), soft_wrap=True)
+            print_sentence(console, f"  {rule.name}: {word} {labels}")
     rows = [row for row in grid.rows if not row.all_met]
     if not rows:
         console.print("Every requirement is met.")
@@ -104,4 +109,5 @@ def print_findings(console: Console, findings: Sequence[Found]) -> None:
 def _print_finding(console: Console, found: Found) -> None:
     severity = str(found["severity"])
     line = Text(f"  {severity:<7} ", style=_STYLES[severity])
-    console.print(line.append(printable(str(found["message"])), style="default"), soft_wrap=True)
+    line.append(printable(str(found["message"])), style="default")
+    console.print(line, soft_wrap=not console.is_terminal)

@@ -7,6 +7,13 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
 NARROWEST = 40
+"""Columns that a grid needs."""
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave a reader that left to whoever started the command."""
+        raise BrokenPipeError
 
 
 def console(width: int | None = None, *, no_color: bool = False) -> Console:
@@ -15,7 +22,7 @@ def console(width: int | None = None, *, no_color: bool = False) -> Console:
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None and not encoding.lower().startswith("utf"):
         reconfigure(errors="replace")
-    return Console(
+    return _Console(
         file=sys.stdout,
         width=width or terminal_width(),
         no_color=no_color or None,

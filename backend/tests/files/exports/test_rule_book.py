@@ -23,9 +23,10 @@ def test_every_rule_stands_under_its_kind() -> None:
     text = rule_book_markdown(LOADED)
 
     assert text.index("## Coverage (2)") < text.index("Wards") < text.index("## Requirement (3)")
-    assert next(
-        row[:2] for row in rows(text) if row[0] == "Wards | always"
-    ) == ["Wards | always", "W: exactly 1 in every period; from period 5: 0 to 2."]
+    assert next(row[:2] for row in rows(text) if row[0] == "Wards | always") == [
+        "Wards | always",
+        "W: exactly 1 in every period; from period 5: 0 to 2.",
+    ]
 
 
 def test_strength_scope_reason_and_source_are_told() -> None:
