@@ -59,3 +59,8 @@ def in_child(function: Callable[[Argument], Result], argument: Argument) -> Resu
     """Call a module's function in a fresh process, so that memory and caches are its own."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, argument).result()
+
+
+def over_seeds(options: Options) -> str:
+    """Return what a row is, in words."""
+    return "One seed" if options.seeds == 1 else f"Medians over seeds 1 to {options.seeds}"

@@ -14,7 +14,7 @@ from app.scheduling.rules.coverage import Coverage
 from benchmarks.baselines import run_baseline
 from benchmarks.engine import run_engine
 from benchmarks.figures import Figures, figures, medians
-from benchmarks.suites.common import Options, Report, in_child
+from benchmarks.suites.common import Options, Report, in_child, over_seeds
 from benchmarks.synthetic import Level, generate
 from benchmarks.tables import Table, shown
 from benchmarks.trace import Limits, Run
@@ -187,7 +187,7 @@ def _table(options: Options, lines: list[tuple[str, ...]]) -> Table:
             "optimal s", "objective", "bound", "gap %", "unfilled", "binding %", "peak MB",
         ),
         tuple(lines),
-        (f"Median of {options.seeds} programmes (seeds 1 to {options.seeds}).",),
+        (f"{over_seeds(options)}; a seed makes the programme and steers the search.",),
     )  # fmt: skip
 
 
