@@ -191,15 +191,20 @@ class _Loader:
             for fault in error.faults:
                 if not self._spurious(fault):
                     self._add(fault)
-            raise InvalidFile(self.faults) from None
+            raise self._invalid() from None
         if self.faults:
-            raise InvalidFile(self.faults)
+            raise self._invalid()
         return LoadedProgramme(
             program=program,
             findings=tuple(self.findings),
             sources=tuple(self.sources),
             formats=formats,
         )
+
+    def _invalid(self) -> InvalidFile:
+        """Return all faults, those of the programme file before those of its tables."""
+        own = self.source.file
+        return InvalidFile(sorted(self.faults, key=lambda fault: fault.place.file != own))
 
     def _check_keys(self) -> None:
         known = set(keys(ProgrammeFile))
@@ -223,7 +228,7 @@ class _Loader:
             FileFault(place or self.source.place(fault.path), thing, fault.message, fault.mend)
         )
         if len(self.faults) > MOST_FAULTS:
-            raise InvalidFile(self.faults)
+            raise self._invalid()
 
     def _thing(self, path: Keys, *, in_table: bool) -> str:
         """Return the section and the name of what a path is about."""
@@ -307,7 +312,7 @@ class _Loader:
         kind = entry.get("kind")
         if not isinstance(kind, str) or kind not in KINDS:
             what = (
-                f"rule kind {describe(kind)} is unknown"
+                f"rule kind {shown(kind)} is unknown"
                 if "kind" in entry
                 else "key 'kind' is missing"
             )

@@ -23,6 +23,7 @@ MOST_CELLS = 2_000_000
 _MOST_PARTS = 2_000
 _MOST_COLUMNS = 2_000
 _LONGEST_TEXT = 32_767
+_BOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
@@ -50,7 +51,9 @@ class _Scan:
     def sheet(self, name: str) -> _Part:
         target = self.targets.get(self.sheets.get(name, ""), "")
         part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-        return self.parts.get(part, _Part())
+        if part not in self.parts:
+            _refuse(self.file, f"the workbook's sheet {name!r} is not where Excel puts it")
+        return self.parts[part]
 
 
 def read_workbook(content: bytes, shown_as: str, sheet: str, header_row: int) -> Table:
@@ -148,7 +151,7 @@ def _unpack(content: bytes, file: str) -> tuple[bytes, _Scan]:
             parts = {info.filename: info for info in packed.infolist()}
             if len(parts) > _MOST_PARTS:
                 _refuse(file, f"the workbook has more than {_MOST_PARTS} parts")
-            if "xl/workbook.xml" not in parts:
+            if _BOOK not in parts:
                 _refuse(file, "this ZIP file is no Excel workbook", "save it as .xlsx")
             # Shared text first: how much of it a sheet shows is needed when the sheet is scanned.
             for name in sorted(
@@ -171,7 +174,7 @@ def _unpack(content: bytes, file: str) -> tuple[bytes, _Scan]:
 
 def _scan_part(scan: _Scan, name: str, text: bytes) -> None:
     part = scan.parts.setdefault(name, _Part())
-    handler = _Handler(scan, part)
+    handler = _Handler(scan, name, part)
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = handler.doctype
@@ -189,6 +192,7 @@ class _Handler:
     """Follows one XML part: cells of a sheet, shared text, sheets of the book, relations."""
 
     scan: _Scan
+    name: str
     part: _Part
     row: int = 0
     column: int = 0
@@ -212,10 +216,10 @@ class _Handler:
             self.formula = True
         elif name in {"v", "is", "si"}:
             self.collecting, self.text = True, ""
-        elif name == "sheet":
+        elif name == "sheet" and self.name == _BOOK:
             relation = next((v for k, v in attributes.items() if k.endswith(":id")), "")
             self.scan.sheets[attributes.get("name", "")] = relation
-        elif name == "Relationship":
+        elif name == "Relationship" and self.name == _RELATIONS:
             self.scan.targets[attributes.get("Id", "")] = attributes.get("Target", "")
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
