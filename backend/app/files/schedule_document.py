@@ -197,7 +197,8 @@ class ScheduleDocument:
 
     def staffed(self, staffing: ShownStaffing) -> tuple[float, ...]:
         """Return the units that are there in every column."""
-        units = np.full((len(self.display.people), len(self.display.slots)), staffing.usual)
+        shape = (len(self.display.people), len(self.display.slots))
+        units = np.full(shape, staffing.usual, dtype=np.float64)
         for row, person in enumerate(self.display.people):
             if person.id in staffing.others:
                 units[row] = staffing.others[person.id]

@@ -385,9 +385,9 @@ def test_leave_and_wishes_from_tables_beside_the_file(load: Load) -> None:
         "wishes: {file: wishes.csv}\n"
     )
     files = {
-        "leave.csv": "who,period,half,start,end,kind\na,3,first,,,\nb,,,2026-08-01,2026-08-09,sick\n",
-        "wishes.csv": "person,rank,rotations,periods,avoid\n"
-        "a,2,CARD/NF,3-4,\na,1,MT,5,yes\n",
+        "leave.csv": "who,period,half,start,end,kind\na,3,first,,,\n"
+        "b,,,2026-08-01,2026-08-09,sick\n",
+        "wishes.csv": "person,rank,rotations,periods,avoid\na,2,CARD/NF,3-4,\na,1,MT,5,yes\n",
     }
     loaded = load(text, files=files)
     first, second = loaded.program.people

@@ -25,7 +25,7 @@ def fault(content: bytes, name: str = "", header: int = 1) -> str:
 
 def test_values_keep_their_types_and_rows_their_numbers(tmp_path: Path) -> None:
     day, moment = dt.date(2026, 7, 1), dt.datetime(2026, 7, 1, 12, 30)  # noqa: DTZ001 - Excel has no zone
-    rows = [
+    rows: list[list[object]] = [
         ["title"],
         [],
         ["id", 7, None, "end"],
