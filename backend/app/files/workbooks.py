@@ -6,7 +6,9 @@ the whole rectangle up to the last cell.
 """
 
 import io
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -25,6 +27,11 @@ _MOST_COLUMNS = 2_000
 _LONGEST_TEXT = 32_767
 _BOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_DAMAGES = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(ValueError, OverflowError, NotImplementedError, RuntimeError),
+)
+"""What unpacking a damaged ZIP file raises."""
 
 
 @dataclass(slots=True)
@@ -167,7 +174,9 @@ def _unpack(content: bytes, file: str) -> tuple[bytes, _Scan]:
                     _refuse(file, f"the workbook unpacks to more than {megabytes} MB")
                 _scan_part(scan, name, text)
                 out.writestr(name, text)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except InvalidFile:
+        raise
+    except _DAMAGES as error:
         _refuse(file, f"this is no readable Excel workbook: {shown(str(error))}")
     return plain.getvalue(), scan
 

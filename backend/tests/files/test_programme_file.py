@@ -175,7 +175,10 @@ def test_faults_of_sections(faults: Faults, added: str, expected: str) -> None:
             "rotations: [MICU], min: 1, who: {people: [anne]}",
             "person 'anne' is unknown: did you mean 'ann'?",
         ),
-        ("rotations: [MICU], min: 1, when: {periods: [99]}", "period '99' is unknown"),
+        (
+            "rotations: [MICU], min: 1, when: {periods: [99]}",
+            "period '99' is unknown: the year has 13",
+        ),
         (
             "rotations: [MICU], min: 1, when: {periods: [3-1]}",
             "'3-1' is not a rising range of periods",
@@ -215,7 +218,7 @@ def test_faults_of_a_rule_name_it_and_its_line(faults: Faults, rule: str, expect
         ),
         ("{id: cas, pgy: 1, start: 2026-02-30}", "the date 2026-02-30 does not exist"),
         ("{id: cas, pgy: 1, start: 2026-08-01, end: 2026-07-01}", "ends before it starts"),
-        ("{id: cas, pgy: 1, leave: [{period: 14}]}", "period 14 is unknown"),
+        ("{id: cas, pgy: 1, leave: [{period: 14}]}", "period '14' is unknown: the year has 13"),
         (
             "{id: cas, pgy: 1, leave: [{period: 1, half: third}]}",
             "must be 'first' or 'second', not the text",

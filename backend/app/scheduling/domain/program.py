@@ -107,11 +107,16 @@ class Program:
             ("rules", self.rules),
         )
         for section, part in parts:
+            named: Path = ()
             for path, vocabulary, name in references(part, (section,)):
-                if name not in known[vocabulary]:
-                    yield Fault(
-                        path, f"{vocabulary} {name!r} is unknown", nearest(name, known[vocabulary])
-                    )
+                if name in known[vocabulary] or path == named:
+                    continue
+                message = f"{vocabulary} {name!r} is unknown"
+                if vocabulary == "period":
+                    named = path  # a range is one fault, however many of its periods there are not
+                    yield Fault(path, message, f"the year has {len(known['period'])}")
+                else:
+                    yield Fault(path, message, nearest(name, known[vocabulary]))
         codes = {kind.code for kind in self.rotation_types}
         for group, members in self.rotation_groups.items():
             for position, code in enumerate(members):
@@ -122,8 +127,8 @@ class Program:
             for number, leave in enumerate(person.leave):
                 if leave.period is not None and str(leave.period) not in known["period"]:
                     path = ("people", position, "leave", number, "period")
-                    mend = nearest(str(leave.period), known["period"])
-                    yield Fault(path, f"period {leave.period} is unknown", mend)
+                    mend = f"the year has {len(known['period'])}"
+                    yield Fault(path, f"period {str(leave.period)!r} is unknown", mend)
 
     def _tangled_groups(self) -> Iterator[Fault]:
         """Yield people groups that refer to themselves, or to others too many steps deep."""
