@@ -15,6 +15,7 @@ from app.scheduling.rules import RULE_BOOK
 from app.scheduling.solver import model as model_module
 from app.scheduling.solver.model import Literal, RotationModel
 from app.scheduling.solver.posting import POSTINGS
+from app.scheduling.solver.posting import preferred_sequence as preferred_module
 from tests.scheduling.brute_force import Truth, solve_disagreements, truth
 from tests.scheduling.random_programs import Case, draw_case, kind_of
 
@@ -94,13 +95,17 @@ def model_method(name: str, wrong: Callable[..., Any]) -> Plant:
 
 
 def lower_minimum(right: Any, model: Any, rule: Any, terms: Any, *limits: Any) -> None:
-    low, high = limits
-    right(model, rule, terms, low - 1 if low else low, high)
+    low, *others = limits
+    right(model, rule, terms, low - 1 if low else low, *others)
 
 
-def shorter(right: Any, model: Any, conjunctions: Iterable[Iterable[Literal]]) -> Any:
-    parts = [list(conjunction) for conjunction in conjunctions]
-    return right(model, [part[:-1] if len(part) > 1 else part for part in parts])
+def occurrence_shortened(patch: pytest.MonkeyPatch) -> None:
+    right = preferred_module._link
+
+    def wrong(model: Any, known: Any, rule: Any, occurrences: Any) -> None:
+        right(model, known, rule, [(literal, parts[:-1]) for literal, parts in occurrences])
+
+    patch.setattr(preferred_module, "_link", wrong)
 
 
 def without_last_literal(right: Any, model: Any, literals: Iterable[Literal]) -> Any:
@@ -192,7 +197,7 @@ PLANTS: dict[str, Planted] = {
     "reward without its last condition": (
         "preferred_sequence",
         "reward",
-        model_method("reached_any", shorter),
+        occurrence_shortened,
     ),
     "one earlier period less": (
         "prerequisite",

@@ -5,7 +5,7 @@ the *shortfall*: the distance from the ideal, in whole steps of the scale, so th
 negative and CP-SAT's relative gap is the gap that is reported (CONTRACT §1).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +22,13 @@ Variable = cp_model.IntVar | Literal
 
 Terms = Sequence[tuple[int, Variable]]
 """A weighted sum."""
+
+
+Meaning = tuple[int, int, int]
+"""What a literal says: this person, in this slot, is on one of these rotations (a bit mask)."""
+
+Key = tuple[object, ...]
+"""Names the role of a variable or a row, so that the same role is found with other people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,18 @@ class RotationModel:
     ----------
     open : bool array (P, S, V)
         Which cells have a variable (or are certain).
+    meanings
+        What the literals of cells and of sets of rotations say, by variable index.
+    sets
+        The cell variables that a set's variable is the sum of, by its index.
+    roles
+        The role that a variable plays for its person, by index; other variables have none.
+    row_keys
+        The role of a row that limits a sum, by constraint index.
+    limits
+        Hard limits on sums: terms, lowest, highest.
+    conflicts
+        Literals that cannot all hold.
     """
 
     def __init__(self, problem: Problem, rules: Iterable[Rule], scales: Scales) -> None:
@@ -59,6 +78,13 @@ class RotationModel:
         self._terms: dict[str, SoftTerm] = {}
         self._sets: dict[tuple[int, int, int], Literal] = {}
         self._wholes: dict[frozenset[int], Literal] = {}
+        self.meanings: dict[int, Meaning] = {}
+        self.sets: dict[int, list[int]] = {}
+        self.roles: dict[int, Key] = {}
+        self.row_keys: dict[int, Key] = {}
+        self._cell_rows: set[int] = set()
+        self.limits: list[tuple[Terms, int | None, int | None]] = []
+        self.conflicts: list[list[Literal]] = []
         people, slots, _ = problem.shape
         self._home = _first_of_joined(problem.joined)
         self._open_bits = [
@@ -76,11 +102,12 @@ class RotationModel:
         codes = self.open[person, slot].nonzero()[0].tolist()
         if len(codes) == 1:
             return {codes[0]: True}
-        literals: dict[int, Literal] = {
-            code: self.cp.new_bool_var(f"x_{person}_{slot}_{code}") for code in codes
-        }
-        self.cp.add_exactly_one(literals.values())
-        return literals
+        literals = {code: self.cp.new_bool_var(f"x_{person}_{slot}_{code}") for code in codes}
+        self._cell_rows.add(self.cp.add_exactly_one(literals.values()).index)
+        for code, literal in literals.items():
+            self.meanings[literal.index] = (person, slot, 1 << code)
+            self.roles[literal.index] = ("cell", slot, code)
+        return dict(literals)
 
     def bits(self, codes: Iterable[int]) -> int:
         """Return a set of rotation indices as a bit mask."""
@@ -105,7 +132,7 @@ class RotationModel:
         slot = self._home[person][slot]
         key = (person, slot, inside)
         if key not in self._sets:
-            self._sets[key] = self._set_literal(self.cell[person][slot], inside, open_bits)
+            self._sets[key] = self._set_literal(person, slot, inside)
         return self._sets[key]
 
     def is_off(self, person: int, slot: int, wanted: int) -> Literal:
@@ -114,7 +141,7 @@ class RotationModel:
 
     def all_of(self, literals: Iterable[Literal]) -> Literal:
         """Return the literal that holds exactly when all of these do."""
-        parts = _certain_removed(literals)
+        parts = without_certain(literals)
         if parts is None:
             return False
         variables = {part.index: part for part in parts if not isinstance(part, bool)}
@@ -128,14 +155,15 @@ class RotationModel:
     def _whole_literal(self, parts: list[cp_model_helper.Literal]) -> Literal:
         if not parts:
             return True
-        whole = self.cp.new_bool_var("")
+        whole = self.literal(("all", *(self.role(part) for part in parts)))
         for part in parts:
             self.cp.add_implication(whole, part)
         self.cp.add_bool_or([whole, *(part.negated() for part in parts)])
         return whole
 
-    def _set_literal(self, cell: dict[int, Literal], inside: int, open_bits: int) -> Literal:
-        outside = open_bits & ~inside
+    def _set_literal(self, person: int, slot: int, inside: int) -> Literal:
+        cell = self.cell[person][slot]
+        outside = self._open_bits[person][slot] & ~inside
         if inside.bit_count() == 1:
             return cell[inside.bit_length() - 1]
         if outside.bit_count() == 1:
@@ -143,7 +171,30 @@ class RotationModel:
         chosen = self.cp.new_bool_var("")
         members = [literal for code, literal in cell.items() if inside >> code & 1]
         self.cp.add(cp_model.LinearExpr.sum(members) == chosen)
+        self.meanings[chosen.index] = (person, slot, inside)
+        self.sets[chosen.index] = [literal.index for literal in variables_of(members)]
         return chosen
+
+    def meaning(self, literal: Literal) -> Meaning | None:
+        """Return what a literal says of one cell; None for other literals and for constants."""
+        if isinstance(literal, bool):
+            return None
+        if literal.index >= 0:
+            return self.meanings.get(literal.index)
+        opposite = self.meanings.get(literal.negated().index)
+        if opposite is None:
+            return None
+        person, slot, bits = opposite
+        return person, slot, self._open_bits[person][slot] & ~bits
+
+    def role(self, literal: Literal) -> Key:
+        """Return the role of a literal, to be part of the role of what is built on it."""
+        if isinstance(literal, bool):
+            return (literal,)
+        positive = literal if literal.index >= 0 else literal.negated()
+        meaning = self.meanings.get(positive.index)
+        role = self.roles.get(positive.index, ()) if meaning is None else meaning[1:]
+        return (literal.index >= 0, *role)
 
     def cells(self, person: int, slot: int, wanted: int) -> list[Literal]:
         """Return the literals of these rotations in a cell: what a sum over them needs."""
@@ -178,25 +229,35 @@ class RotationModel:
         most = constant + sum(max(0, weight) for weight, _ in variables)
         return _weighted(variables) + constant, least, most
 
-    def keep_between(self, rule: Rule, terms: Terms, low: int | None, high: int | None) -> None:
-        """Post ``low <= sum(terms) <= high``; each step outside costs a soft rule its penalty."""
+    def keep_between(
+        self, rule: Rule, terms: Terms, low: int | None, high: int | None, at: int | None = None
+    ) -> None:
+        """Post ``low <= sum(terms) <= high``; each step outside costs a soft rule its penalty.
+
+        Parameters
+        ----------
+        at
+            The slot that distinguishes the row from others of the same rule and person.
+        """
         total, least, most = self.total(terms)
         short = 0 if low is None else max(0, low - least)
         over = 0 if high is None else max(0, most - high)
+        if rule.hard and (short or over):
+            self.limits.append((terms, low if short else None, high if over else None))
         if low is not None and short:
-            if rule.hard:
-                self.cp.add(total >= low)
-            else:
-                slack = self.cp.new_int_var(0, short, "")
-                self.cp.add(total + slack >= low)
-                self.charge(rule, slack)
+            slack = 0 if rule.hard else self._slack(rule, short, ("short", rule.name, at))
+            row = self.cp.add(total + slack >= low)
+            self.row_keys[row.index] = ("short", rule.name, at)
         if high is not None and over:
-            if rule.hard:
-                self.cp.add(total <= high)
-            else:
-                slack = self.cp.new_int_var(0, over, "")
-                self.cp.add(total - slack <= high)
-                self.charge(rule, slack)
+            slack = 0 if rule.hard else self._slack(rule, over, ("over", rule.name, at))
+            row = self.cp.add(total - slack <= high)
+            self.row_keys[row.index] = ("over", rule.name, at)
+
+    def _slack(self, rule: Rule, most: int, role: Key) -> cp_model.IntVar:
+        slack = self.cp.new_int_var(0, most, "")
+        self.roles[slack.index] = role
+        self.charge(rule, slack)
+        return slack
 
     def forbid(self, rule: Rule, literals: Iterable[Literal], amount: int = 1) -> None:
         """Post "not all of these": broken, it costs a soft rule `amount` steps."""
@@ -206,40 +267,25 @@ class RotationModel:
         self, rule: Rule, conjunctions: Iterable[Iterable[Literal]], amount: int = 1
     ) -> None:
         """Post "none of these conjunctions": broken, they cost `amount` steps once."""
-        possible = [parts for c in conjunctions if (parts := _certain_removed(c)) is not None]
+        possible = [parts for c in conjunctions if (parts := without_certain(c)) is not None]
         if not possible:
             return
-        broken = None if rule.hard else self.cp.new_bool_var("")
-        if broken is not None:
+        broken = None
+        if rule.hard:
+            self.conflicts.extend(possible)
+        else:
+            roles = (self.role(part) for part in possible[0])
+            broken = self.literal(("broken", rule.name, *roles))
             self.charge(rule, broken, amount)
         for parts in possible:
             clause = [negated(literal) for literal in parts]
             self.cp.add_bool_or(clause if broken is None else [*clause, broken])
 
-    def reward(self, rule: Rule, literals: Iterable[Literal], amount: int = 1) -> None:
-        """Give the rule's reward for `amount` steps when all of these hold."""
-        for literal in self.reached_any([literals]):
-            self.earn(rule, literal, amount)
-
-    def reached_any(self, conjunctions: Iterable[Iterable[Literal]]) -> list[Literal]:
-        """Return literals, at most one of them true, each only where a conjunction holds.
-
-        Nothing makes them true but what is to be gained by it.
-        """
-        possible = [parts for c in conjunctions if (parts := _certain_removed(c)) is not None]
-        if not all(possible):
-            return [True]
-        if len(possible) == 1 and len(possible[0]) == 1:
-            return possible[0]
-        found: list[Literal] = []
-        for parts in possible:
-            reached = self.cp.new_bool_var("")
-            for literal in parts:
-                self.cp.add_implication(reached, literal)
-            found.append(reached)
-        if len(found) > 1:
-            self.cp.add_at_most_one(found)
-        return found
+    def literal(self, role: Key) -> cp_model_helper.Literal:
+        """Return a new literal that plays this role for its person."""
+        literal = self.cp.new_bool_var("")
+        self.roles[literal.index] = role
+        return literal
 
     def charge(self, rule: Rule, variable: Variable, amount: int = 1) -> None:
         """Charge `amount` steps of a penalty for each unit of a variable."""
@@ -256,13 +302,39 @@ class RotationModel:
 
     def minimize_shortfall(self) -> None:
         """Set the objective: distance from the ideal, in steps of the scale."""
-        variables = [
-            (term.cost * weight, variable)
-            for term in self._terms.values()
-            for weight, variable in term.parts
-        ]
-        constant, open_variables = _split(variables)
-        self.cp.minimize(_weighted(open_variables) + constant + self.scales.ideal_offset)
+        self.cp.minimize(self.shortfall())
+
+    def shortfall(self) -> cp_model.LinearExpr:
+        """Return the distance from the ideal, in steps of the scale."""
+        constant, variables = _split(
+            [
+                (term.cost * weight, variable)
+                for term in self._terms.values()
+                for weight, variable in term.parts
+            ]
+        )
+        return _weighted(variables) + constant + self.scales.ideal_offset
+
+    def costs(self) -> tuple[dict[int, tuple[str, int]], int]:
+        """Return rule name and steps of the shortfall by variable index, and the constant part."""
+        costs: dict[int, tuple[str, int]] = {}
+        constant = self.scales.ideal_offset
+        for name, term in self._terms.items():
+            for weight, variable in term.parts:
+                steps = term.cost * weight
+                if isinstance(variable, bool):
+                    constant += steps * variable
+                    continue
+                index = variable.index
+                if index < 0:
+                    constant += steps
+                    index, steps = -index - 1, -steps
+                costs[index] = (name, costs.get(index, (name, 0))[1] + steps)
+        return costs, constant
+
+    def is_cell_row(self, number: int) -> bool:
+        """Return whether a constraint says that a cell has exactly one rotation."""
+        return number in self._cell_rows
 
     def hint(self, grid: Grid) -> None:
         """Suggest a schedule to start from: int16 array (P, S), `ABSENT` where it says nothing."""
@@ -271,15 +343,27 @@ class RotationModel:
                 if not isinstance(literal, bool):
                     self.cp.add_hint(literal, bool(code == grid[p, s]))
 
-    def grid(self, value: "cp_model.CpSolverSolutionCallback | cp_model.CpSolver") -> Grid:
-        """Return the schedule of a solution."""
+    def hint_values(self, values: dict[int, int]) -> None:
+        """Suggest values for all variables but those of sets, instead of earlier hints."""
+        self.cp.clear_hints()  # type: ignore[no-untyped-call]  # missing in its stubs
+        for index, value in values.items():
+            self.cp.add_hint(self.cp.get_int_var_from_proto_index(index), value)
+        for index, members in self.sets.items():
+            chosen = sum(values[member] for member in members)
+            self.cp.add_hint(self.cp.get_int_var_from_proto_index(index), chosen)
+
+    def bound_below(self, shortfall: int) -> None:
+        """State a proved bound of the shortfall."""
+        self.cp.add(self.shortfall() >= shortfall)
+
+    def grid(self, holds: Callable[[cp_model_helper.Literal], bool]) -> Grid:
+        """Return the schedule in which the cell literals that hold are the placements."""
         people, slots, _ = self.problem.shape
         grid = np.full((people, slots), ABSENT, dtype=np.int16)
         for p in range(people):
             for s in range(slots):
-                home = self.cell[p][self._home[p][s]]
-                for code, literal in home.items():
-                    if literal is True or (literal is not False and value.boolean_value(literal)):
+                for code, literal in self.cell[p][self._home[p][s]].items():
+                    if literal if isinstance(literal, bool) else holds(literal):
                         grid[p, s] = code
                         break
         grid[~self.problem.present] = ABSENT
@@ -311,7 +395,12 @@ def negated(literal: Literal) -> Literal:
     return not literal if isinstance(literal, bool) else literal.negated()
 
 
-def _certain_removed(literals: Iterable[Literal]) -> list[Literal] | None:
+def variables_of(literals: Iterable[Literal]) -> list[cp_model_helper.Literal]:
+    """Return the literals that are not certain."""
+    return [literal for literal in literals if not isinstance(literal, bool)]
+
+
+def without_certain(literals: Iterable[Literal]) -> list[Literal] | None:
     """Return a conjunction without its certain parts, or None when it can never hold."""
     parts: list[Literal] = []
     for literal in literals:

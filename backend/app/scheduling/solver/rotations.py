@@ -4,15 +4,16 @@ from app import __version__
 from app.scheduling.domain.compile import compile_problem
 from app.scheduling.domain.fingerprint import fingerprint
 from app.scheduling.domain.params import Progress, SolveParams, Watch
-from app.scheduling.domain.problem import Grid
+from app.scheduling.domain.problem import Grid, Problem
 from app.scheduling.domain.program import Program
 from app.scheduling.domain.result import Finding, Result, Score, Term
 from app.scheduling.domain.score import Scales, scales, score, shortfall_gap
 from app.scheduling.rules.checking import check_grid
 from app.scheduling.solver.explain import why_infeasible
+from app.scheduling.solver.methods import search_rotations
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.posting import post_rules
-from app.scheduling.solver.search import Outcome, search
+from app.scheduling.solver.search import Outcome, Search
 
 
 def solve_rotations(
@@ -25,32 +26,37 @@ def solve_rotations(
     watch.progress(Progress(watch.clock() - started, "arithmetic"))
     causes = why_infeasible(problem, program.rules)
     if causes:
-        outcome = Outcome("INFEASIBLE", None, None, None, stopped=False)
+        outcome = Outcome("INFEASIBLE", None, None, None, None, stopped=False)
     else:
         watch.progress(Progress(watch.clock() - started, "model"))
         model = RotationModel(problem, program.rules, weights)
         post_rules(model, program.rules)
         model.minimize_shortfall()
+        search = Search(params, watch, weights, started)
         if base is not None:
             model.hint(base)
-        outcome = search(model, params, watch, started)
+            _offer(search, problem, program, weights, base)
+        search_rotations(search, model, program.rules)
+        outcome = search.outcome()
         if outcome.status == "INFEASIBLE":
             causes = (_PROVED_BY_SEARCH,)
     bound = None if outcome.bound is None else weights.stated(outcome.bound)
-    objective, gap, findings = None, None, causes
+    status, objective, gap, findings = outcome.status, None, None, causes
     terms: tuple[Term, ...] = ()
     if outcome.grid is not None:
         value = score(problem, program.rules, outcome.grid, program.objective)
         findings = check_grid(problem, program.rules, outcome.grid)
         _trust(outcome, weights, value, findings)
         objective, terms = value.objective, value.terms
-        gap = None if bound is None else shortfall_gap(objective, bound, value.ideal)
+        if bound is not None:
+            status = "OPTIMAL" if objective == bound else "FEASIBLE"
+            gap = shortfall_gap(objective, bound, value.ideal)
     return Result(
-        status=outcome.status,
+        status=status,
         grid=outcome.grid,
         objective=objective,
         bound=bound,
-        bound_source=None if bound is None else "CP-SAT, whole problem",
+        bound_source=outcome.bound_source,
         gap=gap,
         ideal=weights.ideal,
         terms=terms,
@@ -74,6 +80,14 @@ _PROVED_BY_SEARCH = Finding(
         "the solution then shows which must."
     ),
 )
+
+
+def _offer(search: Search, problem: Problem, program: Program, weights: Scales, grid: Grid) -> None:
+    """Let the search start from a schedule, if that keeps all hard rules."""
+    findings = check_grid(problem, program.rules, grid)
+    if not any(finding.severity == "error" for finding in findings):
+        value = score(problem, program.rules, grid, program.objective)
+        search.offer(grid, weights.shortfall(value.objective))
 
 
 def _trust(outcome: Outcome, weights: Scales, value: Score, findings: tuple[Finding, ...]) -> None:

@@ -69,14 +69,14 @@ POSTINGS: Final[dict[type[Rule], Posting]] = {
 
 
 def post_rules(model: RotationModel, rules: Iterable[Rule]) -> None:
-    """Post every rule.
+    """Post every rule; preferred sequences last, since they look at what hard rules exclude.
 
     Raises
     ------
     KeyError
         When a kind has no posting: a defect of this package.
     """
-    for rule in rules:
+    for rule in sorted(rules, key=lambda rule: isinstance(rule, PreferredSequence)):
         if isinstance(rule, CellRule):
             post_cells(model, rule)
         else:

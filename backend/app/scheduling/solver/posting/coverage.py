@@ -14,4 +14,5 @@ def post_coverage(model: RotationModel, rule: Coverage) -> None:
         column = enumerate(brought[:, slot].tolist())
         here = model.counted(((person, slot, n) for person, n in column), wanted)
         most = int(high[slot])
-        model.keep_between(rule, here, int(low[slot]), None if most >= NO_LIMIT else most)
+        limit = None if most >= NO_LIMIT else most
+        model.keep_between(rule, here, int(low[slot]), limit, slot)

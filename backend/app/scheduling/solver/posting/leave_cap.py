@@ -14,4 +14,4 @@ def post_leave_cap(model: RotationModel, rule: LeaveCap) -> None:
         for person in scope[:, slot].nonzero()[0].tolist():
             more = AWAY - int(certain[person, slot])
             terms += model.counted([(person, slot, more)], away)
-        model.keep_between(rule, terms, None, rule.limit)
+        model.keep_between(rule, terms, None, rule.limit, slot)

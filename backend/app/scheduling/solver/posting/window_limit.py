@@ -13,4 +13,4 @@ def post_window_limit(model: RotationModel, rule: WindowLimit) -> None:
     for person, start in true_cells(rule.windows(problem)):
         window = range(start, start + rule.window)
         there = [(1, model.is_on(person, slot, wanted)) for slot in window]
-        model.keep_between(rule, there, low, high)
+        model.keep_between(rule, there, low, high, start)

@@ -1,0 +1,98 @@
+"""What hard rules, once posted, are known to exclude or to demand of single people."""
+
+from collections.abc import Sequence
+from math import ceil
+
+from app.scheduling.solver.model import Literal, RotationModel, Terms, variables_of
+
+
+class Known:
+    """A look at the hard rules posted so far.
+
+    Parameters
+    ----------
+    model
+        A model to which the hard rules have been posted.
+    """
+
+    def __init__(self, model: RotationModel) -> None:
+        self._model = model
+        self._conflicts: dict[tuple[int, int], list[list[tuple[int, int]]]] = {}
+        self._most: dict[int, list[tuple[dict[tuple[int, int], int], int]]] = {}
+        self._least: dict[int, list[tuple[int, int]]] = {}
+        for parts in model.conflicts:
+            self._note_conflict(parts)
+        for terms, low, high in model.limits:
+            self._note_limit(terms, low, high)
+
+    def _note_conflict(self, parts: Sequence[Literal]) -> None:
+        meanings = [meaning for part in parts if (meaning := self._model.meaning(part))]
+        people = {person for person, _, _ in meanings}
+        if len(meanings) == len(parts) and len(people) == 1:
+            cells = [(slot, bits) for _, slot, bits in meanings]
+            self._conflicts.setdefault((people.pop(), cells[0][0]), []).append(cells)
+
+    def _note_limit(self, terms: Terms, low: int | None, high: int | None) -> None:
+        constant, weights = 0, dict[tuple[int, int], int]()
+        people, codes, amounts = set[int](), 0, set[int]()
+        for weight, literal in terms:
+            if isinstance(literal, bool):
+                constant += weight * literal
+                continue
+            meaning = self._model.meanings.get(literal.index)
+            if meaning is None or weight < 0:
+                return
+            person, slot, bits = meaning
+            people.add(person)
+            codes |= bits
+            amounts.add(weight)
+            for code in _codes(bits):
+                weights[slot, code] = weight
+        if len(people) != 1:
+            return
+        person = people.pop()
+        if high is not None:
+            self._most.setdefault(person, []).append((weights, high - constant))
+        if low is not None and len(amounts) == 1:
+            least = ceil((low - constant) / amounts.pop())
+            self._least.setdefault(person, []).append((codes, least))
+
+    def excluded(self, parts: Sequence[Literal]) -> bool:
+        """Return whether a single hard rule says that these cannot all hold.
+
+        They must speak of one person; literals that speak of no cell are ignored.
+        """
+        needed: dict[int, int] = {}
+        person = -1
+        for part in variables_of(parts):
+            meaning = self._model.meaning(part)
+            if meaning is not None:
+                person, slot, bits = meaning
+                needed[slot] = needed.get(slot, bits) & bits
+        if not all(needed.values()):
+            return True
+        for slot in needed:
+            for cells in self._conflicts.get((person, slot), ()):
+                if all(t in needed and not needed[t] & ~bits for t, bits in cells):
+                    return True
+        return any(
+            sum(
+                min(weights.get((slot, code), 0) for code in _codes(bits))
+                for slot, bits in needed.items()
+            )
+            > most
+            for weights, most in self._most.get(person, ())
+        )
+
+    def least(self, person: int, wanted: int) -> int:
+        """Return how many slots on these rotations the person surely has in the year."""
+        taken = total = 0
+        for codes, least in sorted(self._least.get(person, ()), key=lambda item: -item[1]):
+            if not codes & ~wanted and not codes & taken:
+                taken |= codes
+                total += least
+        return total
+
+
+def _codes(bits: int) -> list[int]:
+    return [code for code in range(bits.bit_length()) if bits >> code & 1]

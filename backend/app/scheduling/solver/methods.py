@@ -1,0 +1,61 @@
+"""How the parts of the search are put together."""
+
+from ortools.sat.python import cp_model
+
+from app.scheduling.domain.rule import Rule
+from app.scheduling.solver.construct import construct, relax
+from app.scheduling.solver.head_counts import HeadCounts
+from app.scheduling.solver.model import RotationModel
+from app.scheduling.solver.peers import find_peers, in_handfuls
+from app.scheduling.solver.search import Search
+
+WHOLE = "CP-SAT, whole problem"
+"""Bound source of the whole problem."""
+
+
+def search_whole(search: Search, model: RotationModel, limit: float, *, first_only: bool) -> None:
+    """Let CP-SAT work on the whole problem, from the best schedule known."""
+    search.phase = "search"
+
+    def keep(solution: cp_model.CpSolverSolutionCallback) -> None:
+        search.offer(model.grid(solution.boolean_value), round(solution.objective_value))
+
+    run = search.run(model.cp, limit, first_only=first_only, on_solution=keep, bound_source=WHOLE)
+    search.infeasible = search.infeasible or run.infeasible
+
+
+def search_rotations(search: Search, model: RotationModel, rules: tuple[Rule, ...]) -> None:
+    """Search until done: a first schedule, the relaxation and what it leads to, then everything."""
+    peers = find_peers(model.problem, rules)
+    if worthwhile(peers):
+        search_whole(search, model, min(3.0, search.left / 10), first_only=True)
+        if not search.over:
+            _search_by_peers(search, model, peers)
+    if not search.over:
+        search_whole(search, model, search.left, first_only=False)
+
+
+_HANDFUL = 12
+"""Peers who are decided together: fewer leave head counts too little room, more take too long."""
+
+
+def worthwhile(peers: list[list[int]]) -> bool:
+    """Return whether there are peers enough for their head counts to say something."""
+    people = sum(len(group) for group in peers)
+    return people >= 24 and people >= 3 * len(peers)
+
+
+def _search_by_peers(search: Search, model: RotationModel, peers: list[list[int]]) -> None:
+    search.phase = "head counts"
+    search.report()
+    heads = HeadCounts(model, in_handfuls(peers, _HANDFUL))
+    relaxed = relax(search, heads, search.left / 5)
+    model.bound_below(search.bound)
+    if relaxed is None or search.over:
+        return
+    search.phase = "construction"
+    values = construct(search, model, heads, relaxed, search.left / 2)
+    if values is None:
+        return
+    search.offer(model.grid(lambda literal: bool(values[literal.index])), heads.cost(values))
+    model.hint_values(values)
