@@ -528,6 +528,13 @@ def _wishes(house: House) -> list[Document]:
     ]
 
 
+class _Written(yaml.SafeDumper):
+    """Writes what is used twice twice: programme files have no aliases."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - asked for every value
+        return True
+
+
 def main() -> None:
     """Print a programme file."""
     parser = argparse.ArgumentParser(description="Print a synthetic programme file.")
@@ -540,7 +547,7 @@ def main() -> None:
     made = generate(
         given.residents, given.level, given.seed, slots=given.slots, rotations=given.rotations
     )
-    yaml.safe_dump(made.document, sys.stdout, sort_keys=False, allow_unicode=True)
+    yaml.dump(made.document, sys.stdout, _Written, sort_keys=False, allow_unicode=True)
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ class Known:
             codes |= bits
             amounts.add(weight)
             for code in _codes(bits):
-                weights[slot, code] = weight
+                weights[slot, code] = weights.get((slot, code), 0) + weight
         if len(people) != 1:
             return
         person = people.pop()

@@ -14,6 +14,8 @@ from ortools.sat.python import cp_model, cp_model_helper
 from app.scheduling.domain.problem import ABSENT, Bools, Grid, Problem, true_cells
 from app.scheduling.domain.rule import CellRule, Rule
 from app.scheduling.domain.score import Scales
+from app.scheduling.rules.runs import runs_of
+from app.scheduling.solver.atoms import forced_together
 
 Literal = cp_model_helper.Literal | bool
 """A Boolean variable, its negation, or the constants True and False."""
@@ -74,7 +76,10 @@ class RotationModel:
         self.problem = problem
         self.scales = scales
         self.cp = cp_model.CpModel()
-        self.open = open_cells(problem, rules)
+        every = tuple(rules)
+        alone = open_cells(problem, every)
+        kept = problem.joined | forced_together(problem, every, alone)
+        self.open = _shared(alone, kept)
         self._terms: dict[str, SoftTerm] = {}
         self._sets: dict[tuple[int, int, int], Literal] = {}
         self._wholes: dict[frozenset[int], Literal] = {}
@@ -86,7 +91,7 @@ class RotationModel:
         self.limits: list[tuple[Terms, int | None, int | None]] = []
         self.conflicts: list[list[Literal]] = []
         people, slots, _ = problem.shape
-        self._home = _first_of_joined(problem.joined)
+        self._home = _first_of_joined(kept)
         self._open_bits = [
             [sum(1 << v for v in self.open[p, s].nonzero()[0].tolist()) for s in range(slots)]
             for p in range(people)
@@ -338,10 +343,11 @@ class RotationModel:
 
     def hint(self, grid: Grid) -> None:
         """Suggest a schedule to start from: int16 array (P, S), `ABSENT` where it says nothing."""
-        for p, s in true_cells((grid != ABSENT) & ~self.problem.joined):
-            for code, literal in self.cell[p][s].items():
-                if not isinstance(literal, bool):
-                    self.cp.add_hint(literal, bool(code == grid[p, s]))
+        for p, s in true_cells(grid != ABSENT):
+            if self._home[p][s] == s:
+                for code, literal in self.cell[p][s].items():
+                    if not isinstance(literal, bool):
+                        self.cp.add_hint(literal, bool(code == grid[p, s]))
 
     def hint_values(self, values: dict[int, int]) -> None:
         """Suggest values for all variables but those of sets, instead of earlier hints."""
@@ -376,16 +382,23 @@ def open_cells(problem: Problem, rules: Iterable[Rule]) -> Bools:
     for rule in rules:
         if rule.hard and isinstance(rule, CellRule):
             result &= rule.allowed(problem)
-    for p, s in true_cells(problem.joined):
-        both = result[p, s] & result[p, s - 1]
-        result[p, s] = result[p, s - 1] = both
     return result
 
 
-def _first_of_joined(joined: Bools) -> list[list[int]]:
-    """Return the slot whose variables each cell uses: a joined second part uses the first's."""
-    home = np.tile(np.arange(joined.shape[1]), (joined.shape[0], 1))
-    home[joined] -= 1
+def _shared(opened: Bools, kept: Bools) -> Bools:
+    """Return what is open in every cell that shares its variables: bool array (P, S, V)."""
+    result = opened.copy()
+    for person, first, last in runs_of(kept):
+        together = slice(first - 1, last + 1)
+        result[person, together] = np.logical_and.reduce(result[person, together], axis=0)
+    return result
+
+
+def _first_of_joined(kept: Bools) -> list[list[int]]:
+    """Return the slot whose variables each cell uses: cells that are kept use the one before."""
+    home = np.tile(np.arange(kept.shape[1]), (kept.shape[0], 1))
+    for person, first, last in runs_of(kept):
+        home[person, first : last + 1] = first - 1
     result: list[list[int]] = home.tolist()
     return result
 
@@ -401,14 +414,17 @@ def variables_of(literals: Iterable[Literal]) -> list[cp_model_helper.Literal]:
 
 
 def without_certain(literals: Iterable[Literal]) -> list[Literal] | None:
-    """Return a conjunction without its certain parts, or None when it can never hold."""
-    parts: list[Literal] = []
+    """Return a conjunction without its certain and repeated parts; None if it can never hold."""
+    parts: dict[int, Literal] = {}
     for literal in literals:
         if literal is False:
             return None
         if literal is not True:
-            parts.append(literal)
-    return parts
+            index = literal.index
+            if -index - 1 in parts:  # how CP-SAT numbers a negation
+                return None
+            parts[index] = literal
+    return list(parts.values())
 
 
 def _split(terms: Terms) -> tuple[int, list[tuple[int, cp_model.LinearExpr]]]:

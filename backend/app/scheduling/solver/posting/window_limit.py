@@ -12,5 +12,5 @@ def post_window_limit(model: RotationModel, rule: WindowLimit) -> None:
     low, high = rule.limits
     for person, start in true_cells(rule.windows(problem)):
         window = range(start, start + rule.window)
-        there = [(1, model.is_on(person, slot, wanted)) for slot in window]
+        there = model.counted(((person, slot, 1) for slot in window), wanted)
         model.keep_between(rule, there, low, high, start)
