@@ -3,6 +3,7 @@ UV ?= $(PYTHON) -m uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command 'make lock'
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
 .PHONY: help setup check test format lock bench
 
@@ -30,5 +31,5 @@ lock: setup ## Pin all packages again, with hashes, after a change in pyproject.
 	cd backend && $(LOCK) pyproject.toml --group dev --constraint requirements.txt \
 		--output-file requirements-dev.txt
 
-bench: setup ## Run the benchmarks and print their tables
-	cd backend && PYTHONPATH=. $(PYTHON) -m benchmarks
+bench: setup ## Run the benchmarks and print their tables; BENCH_ARGS are suites and options
+	cd backend && PYTHONPATH=. $(PYTHON) -m benchmarks $(BENCH_ARGS)

@@ -74,6 +74,8 @@ def construct(
             apart.append(freed)
             for index in heads.variables(freed):
                 del fixed[index]
+        elif attempts < _ATTEMPTS and not run.infeasible:
+            attempts += 1
         elif by_share:
             by_share, attempts = False, 0
         else:
@@ -81,7 +83,10 @@ def construct(
     return None
 
 
-_STEP_UNITS = 1.0
+_ATTEMPTS = 4
+"""How often the first step is tried again, with more time, before less is asked of it."""
+
+_STEP_UNITS = 2.0
 """Deterministic units for the first attempt at a step; each further one may take twice as long."""
 
 

@@ -77,6 +77,12 @@ class HeadCounts:
                 self._personal.setdefault(next(iter(row.people)), []).append(row)
             else:
                 self._across.append(row)
+        owners = self.rows.owners
+        # What people are tied by, beside rows across them; it still holds once they are fixed.
+        self._touching = {
+            person: [row for row in rows if any(index not in owners for index in row.terms)]
+            for person, rows in self._personal.items()
+        }
         self._owned: dict[int, list[int]] = {}
         for index, person in self.rows.owners.items():
             if index not in model.sets:
@@ -185,7 +191,7 @@ class HeadCounts:
             if number in single:
                 mix.add_rows(row for person in people for row in self._personal.get(person, ()))
             elif any(index in values for index in self.variables(number)):
-                mix.add_rows(row for person in people for row in self._shared_rows(person))
+                mix.add_rows(row for person in people for row in self._touching.get(person, ()))
             else:
                 for group in self._groups(number):
                     most = sum(self.rows.upper[index] for index in self._members[group])
@@ -194,11 +200,6 @@ class HeadCounts:
                     mix.add_summed(summed)
         mix.add_rows(self._across)
         return self._with_cost(mix)
-
-    def _shared_rows(self, person: int) -> list[Row]:
-        """Return a person's rows over variables that belong to nobody in particular, too."""
-        owners = self.rows.owners
-        return [r for r in self._personal.get(person, ()) if any(i not in owners for i in r.terms)]
 
     def _new(self, cp: cp_model.CpModel, index: int) -> cp_model.IntVar:
         return cp.new_int_var(self.rows.lower[index], self.rows.upper[index], "")

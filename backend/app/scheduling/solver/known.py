@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from math import ceil
+from weakref import WeakKeyDictionary, proxy
 
 from app.scheduling.solver.model import Literal, RotationModel, Terms, variables_of
+
+_LOOKS: "WeakKeyDictionary[RotationModel, Known]" = WeakKeyDictionary()
 
 
 class Known:
@@ -15,8 +18,15 @@ class Known:
         A model to which the hard rules have been posted.
     """
 
+    @classmethod
+    def of(cls, model: RotationModel) -> "Known":
+        """Return the look at a model, taken when it was first asked for."""
+        if model not in _LOOKS:
+            _LOOKS[model] = cls(model)
+        return _LOOKS[model]
+
     def __init__(self, model: RotationModel) -> None:
-        self._model = model
+        self._model: RotationModel = proxy(model)
         self._conflicts: dict[tuple[int, int], list[list[tuple[int, int]]]] = {}
         self._most: dict[int, list[tuple[dict[tuple[int, int], int], int]]] = {}
         self._least: dict[int, list[tuple[int, int]]] = {}

@@ -12,10 +12,11 @@ import numpy as np
 from ortools.sat.python import cp_model, cp_model_helper
 
 from app.scheduling.domain.problem import ABSENT, Bools, Grid, Problem, true_cells
-from app.scheduling.domain.rule import CellRule, Rule
+from app.scheduling.domain.rule import Rule
 from app.scheduling.domain.score import Scales
 from app.scheduling.rules.runs import runs_of
 from app.scheduling.solver.atoms import forced_together
+from app.scheduling.solver.cells import open_cells
 
 Literal = cp_model_helper.Literal | bool
 """A Boolean variable, its negation, or the constants True and False."""
@@ -374,15 +375,6 @@ class RotationModel:
                         break
         grid[~self.problem.present] = ABSENT
         return grid
-
-
-def open_cells(problem: Problem, rules: Iterable[Rule]) -> Bools:
-    """Return what eligibility and hard single-cell rules leave open: bool array (P, S, V)."""
-    result = problem.eligible.copy()
-    for rule in rules:
-        if rule.hard and isinstance(rule, CellRule):
-            result &= rule.allowed(problem)
-    return result
 
 
 def _shared(opened: Bools, kept: Bools) -> Bools:

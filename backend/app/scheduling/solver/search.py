@@ -75,6 +75,7 @@ class Search:
         self._scales = scales
         self._started_s = started_s
         self._spent_units = 0.0
+        self._runs = 0
         self._reported: tuple[float, object] = (started_s, None)
         self.phase = "search"
         self.best: tuple[Grid, int] | None = None
@@ -187,7 +188,8 @@ class Search:
         """Set limits, seed and workers."""
         settings = solver.parameters
         settings.num_workers = self._params.workers
-        settings.random_seed = self._params.seed
+        settings.random_seed = self._params.seed + self._runs
+        self._runs += 1
         # CP-SAT goes on at exactly the limit.
         settings.relative_gap_limit = nextafter(self._params.gap, 2) if self._params.gap else 0
         settings.catch_sigint_signal = False  # stopping is the watch's business

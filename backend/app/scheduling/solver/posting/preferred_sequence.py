@@ -27,7 +27,7 @@ def post_preferred_sequence(model: RotationModel, rule: PreferredSequence) -> No
         for pattern in variants(rule.pattern, either_order=rule.either_order)
     ]
     found: dict[int, list[Occurrence]] = {}
-    known = Known(model)
+    known = Known.of(model)
     for person, slots in windows(problem, scope, len(rule.pattern), rule.lag):
         conjunctions = [
             [model.is_on(person, slot, wanted) for slot, wanted in zip(slots, steps, strict=True)]
