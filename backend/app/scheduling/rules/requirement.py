@@ -12,7 +12,7 @@ from app.scheduling.domain.problem import Bools, Grid, Ints, Problem
 from app.scheduling.domain.rule import Breach, Rule
 from app.scheduling.domain.scope import RotationCodes, Who
 from app.scheduling.rules.coverage import NO_LIMIT, least_breach
-from app.scheduling.rules.words import listed, number, people, span
+from app.scheduling.rules.words import amount, listed, number, people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ class Requirement(Rule):
     def describe(self) -> str:
         """Return the limits in words."""
         low, high = self._plain
-        text = f"Each person has {span(low, high)} {self.counted_in} of {listed(self.rotations)}"
+        text = f"Each person has {amount(low, high, self.counted_in)} of {listed(self.rotations)}"
         if self.prorate:
             text += ", in proportion to the part of the year served"
         if self.waived is not None:

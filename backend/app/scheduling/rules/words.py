@@ -26,6 +26,12 @@ def span(low: float | None, high: float | None) -> str:
     return f"at most {number(high)}" if high is not None else "any number"
 
 
+def amount(low: float | None, high: float | None, plural: str) -> str:
+    """Return limits with what they count: "exactly 1 period", "2 to 3 weeks"."""
+    last = low if high is None else high
+    return f"{span(low, high)} {plural.removesuffix('s') if last == 1 else plural}"
+
+
 def people(who: Who) -> str:
     """Return a scope of people in words: "PGY-1 and PGY-2 in track IM"; "" for everybody."""
     parts: list[str] = []
