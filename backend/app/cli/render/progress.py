@@ -90,8 +90,8 @@ class ProgressLine:
             filled = min(_BAR_CELLS, int(_BAR_CELLS * elapsed / self._limit_s))
             parts.append(f"[{'#' * filled}{'.' * (_BAR_CELLS - filled)}] of {self._limit_s:g} s")
         latest = self._latest
-        if latest is None or latest.phase != "search":
-            parts.append(_PHASES.get(latest.phase if latest else "", "starting"))
+        if latest is None or latest.phase in _PHASES:
+            parts.append(_PHASES[latest.phase] if latest else "starting")
         else:
             parts.append(f"objective {short_number(latest.objective)}")
             parts.append(f"bound {short_number(latest.bound)}")

@@ -51,7 +51,9 @@ class SolveParams:
 class Progress:
     """What is known while a solve runs.
 
-    `objective` and `bound` are in the programme's sense; None while there is none.
+    `phase` is ``"arithmetic"`` or ``"model"`` before the search, then ``"search"``,
+    ``"head counts"`` or ``"construction"``. `objective` and `bound` are in the programme's sense;
+    None while there is none.
     """
 
     elapsed_s: float

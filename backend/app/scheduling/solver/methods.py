@@ -28,12 +28,15 @@ def search_rotations(search: Search, model: RotationModel, rules: tuple[Rule, ..
     """Search until done: a first schedule, the relaxation and what it leads to, then everything."""
     peers = find_peers(model.problem, rules)
     if worthwhile(peers):
-        search_whole(search, model, min(3.0, search.left / 10), first_only=True)
+        search_whole(search, model, min(_FIRST_AT_MOST, search.left / 10), first_only=True)
         if not search.over:
             _search_by_peers(search, model, peers)
     if not search.over:
         search_whole(search, model, search.left, first_only=False)
 
+
+_FIRST_AT_MOST, _RELAX_AT_MOST, _CONSTRUCT_AT_MOST = 3.0, 5.0, 15.0
+"""Seconds or deterministic units for the steps before the whole problem gets the rest."""
 
 _HANDFUL = 12
 """Peers who are decided together: fewer leave head counts too little room, more take too long."""
@@ -49,12 +52,12 @@ def _search_by_peers(search: Search, model: RotationModel, peers: list[list[int]
     search.phase = "head counts"
     search.report()
     heads = HeadCounts(model, in_handfuls(peers, _HANDFUL))
-    relaxed = relax(search, heads, search.left / 5)
+    relaxed = relax(search, heads, min(_RELAX_AT_MOST, search.left / 5))
     model.bound_below(search.bound)
     if relaxed is None or search.over:
         return
     search.phase = "construction"
-    values = construct(search, model, heads, relaxed, search.left / 2)
+    values = construct(search, model, heads, relaxed, min(_CONSTRUCT_AT_MOST, search.left / 3))
     if values is None:
         return
     search.offer(model.grid(lambda literal: bool(values[literal.index])), heads.cost(values))
