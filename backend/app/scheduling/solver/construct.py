@@ -23,13 +23,14 @@ def relax(search: Search, heads: HeadCounts, limit: float) -> Relaxed | None:
     Returns
     -------
     Relaxed or None
-        None when there was no time, or when nothing is feasible: the search then knows.
+        None without an optimum, whose promise alone is worth following; the search keeps the
+        bound, and that nothing is feasible.
     """
     mixed = heads.build()
     mixed.cp.minimize(mixed.cost)
     run = search.run(mixed.cp, limit, subsolver="max_lp", bound_source=SOURCE)
     search.infeasible = search.infeasible or run.infeasible
-    if not run.solved:
+    if not run.optimal:
         return None
     shares = {share: run.solver.value(cost) for share, cost in mixed.shares.items()}
     return Relaxed(run.solver.value(mixed.cost), shares)

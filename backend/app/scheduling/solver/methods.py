@@ -43,9 +43,13 @@ _HANDFUL = 12
 
 
 def worthwhile(peers: list[list[int]]) -> bool:
-    """Return whether there are peers enough for their head counts to say something."""
+    """Return whether there are peers enough for their head counts to say something.
+
+    A 4+1 programme of sixty has groups of four: there the relaxation promises what no schedule
+    keeps, and the whole problem is better off with the time.
+    """
     people = sum(len(group) for group in peers)
-    return people >= 24 and people >= 3 * len(peers)
+    return people >= 24 and people >= 8 * len(peers)
 
 
 def _search_by_peers(search: Search, model: RotationModel, peers: list[list[int]]) -> None:

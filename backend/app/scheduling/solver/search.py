@@ -39,6 +39,7 @@ class Run:
     solver: cp_model.CpSolver
     infeasible: bool
     solved: bool
+    optimal: bool
 
     def value(self, variable: cp_model.IntVar) -> int:
         """Return a variable's value in the best solution of the run."""
@@ -182,7 +183,8 @@ class Search:
         infeasible = codes[0] == cp_model.INFEASIBLE
         if bound_source is not None and not infeasible:
             self.raise_bound(solver.best_objective_bound, bound_source)
-        return Run(solver, infeasible, codes[0] in {cp_model.OPTIMAL, cp_model.FEASIBLE})
+        solved = codes[0] in {cp_model.OPTIMAL, cp_model.FEASIBLE}
+        return Run(solver, infeasible, solved, codes[0] == cp_model.OPTIMAL)
 
     def _configure(self, solver: cp_model.CpSolver, limit: float, units: float | None) -> None:
         """Set limits, seed and workers."""
