@@ -79,3 +79,11 @@ def test_only_db_ends_a_transaction() -> None:
 )
 def test_a_planted_transaction_end_is_found(planted: str) -> None:
     assert len(transaction_ends(f"async def f(self, session):\n    {planted}\n")) == 1
+
+
+def test_postings_name_the_role_of_every_variable() -> None:
+    """A variable without a role keeps its rows out of the head-count relaxation."""
+    postings = _sources(APP / "scheduling" / "solver" / "posting")
+    shared = {"fairness.py"}  # its two levels belong to nobody in particular
+    nameless = [p.name for p in postings if "cp.new_" in p.read_text(encoding="utf-8")]
+    assert set(nameless) == shared

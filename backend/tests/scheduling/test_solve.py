@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from app.scheduling import api
-from app.scheduling.domain.calendar import Split
+from app.scheduling.domain.calendar import Calendar, Split
 from app.scheduling.domain.params import Progress, SolveParams, Watch
 from app.scheduling.domain.people import Wish
 from app.scheduling.domain.problem import ABSENT
@@ -299,3 +299,21 @@ def test_input_hash_depends_on_programme_and_base() -> None:
     assert first.input_hash == again.input_hash
     assert len({result.input_hash for result in (first, other, renamed)}) == 3
     assert (first.seed, first.workers) == (1, 1)
+
+
+def test_sevenths_of_weeks_do_not_hide_an_optimum() -> None:
+    """Months are no whole weeks; sums of their sevenths must not be compared as floats."""
+    weekly = program(
+        rows=2,
+        slots=4,
+        codes="AB",
+        rules=[
+            Requirement(name="a", rotations=("A",), exactly=7, counted_in="weeks", penalty=0.3),
+            Requirement(name="b", rotations=("B",), min=9.1, counted_in="weeks", penalty=0.7),
+            Coverage(name="c", rotations=("A",), exactly=1),
+        ],
+    )
+    months = Calendar(start=day(1), end=day(1) + timedelta(days=119), period="month")
+    result = api.solve(replace(weekly, calendar=months), SolveParams(time_s=LONG_S), QUIET)
+    assert result.status == "OPTIMAL"
+    assert (result.objective, result.gap) == (result.bound, 0)

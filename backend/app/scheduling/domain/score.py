@@ -23,6 +23,8 @@ class Scales:
         Steps that one step of each soft rule costs (or earns), by rule name.
     ideals
         Best amount that each soft rule could have, in its steps, by rule name.
+    signs
+        1 for a penalty, -1 for a reward, by rule name.
     sense
         The programme's.
     """
@@ -102,10 +104,9 @@ def score(problem: Problem, rules: Sequence[Rule], grid: Grid, sense: Sense) -> 
     )
 
 
-def shortfall_gap(objective: float, bound: float, ideal: float) -> float:
-    """Return ``(shortfall - shortfall of the bound) / shortfall``, 0 when the two are equal."""
-    shortfall, of_bound = abs(objective - ideal), abs(bound - ideal)
-    return 0.0 if shortfall <= of_bound else (shortfall - of_bound) / shortfall
+def shortfall_gap(shortfall: int, bound: int) -> float:
+    """Return ``(shortfall - bound) / shortfall``, 0 when the two are equal; both in steps."""
+    return 0.0 if shortfall <= bound else (shortfall - bound) / shortfall
 
 
 def plain(value: Fraction | float) -> float:

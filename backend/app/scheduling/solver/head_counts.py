@@ -42,7 +42,8 @@ class Mixed:
     Attributes
     ----------
     apart
-        The variables of people who are apart, by their index in the whole model.
+        The variables of people who are apart, and those of nobody in particular, by their index
+        in the whole model.
     cost
         The shortfall.
     shares

@@ -26,8 +26,10 @@ def search_whole(search: Search, model: RotationModel, limit: float, *, first_on
 
 def search_rotations(search: Search, model: RotationModel, rules: tuple[Rule, ...]) -> None:
     """Search until done: a first schedule, the relaxation and what it leads to, then everything."""
+    if search.over:
+        return
     peers = find_peers(model.problem, rules)
-    if worthwhile(peers):
+    if worthwhile(peers) and model.rows <= _MOST_ROWS:
         search_whole(search, model, min(_FIRST_AT_MOST, search.left / 10), first_only=True)
         if not search.over:
             _search_by_peers(search, model, peers)
@@ -37,6 +39,9 @@ def search_rotations(search: Search, model: RotationModel, rules: tuple[Rule, ..
 
 _FIRST_AT_MOST, _RELAX_AT_MOST, _CONSTRUCT_AT_MOST = 3.0, 5.0, 15.0
 """Seconds or deterministic units for the steps before the whole problem gets the rest."""
+
+_MOST_ROWS = 100_000
+"""A model with more rows takes longer to sum than the sums are worth."""
 
 _HANDFUL = 12
 """Peers who are decided together: fewer leave head counts too little room, more take too long."""
@@ -57,7 +62,8 @@ def _search_by_peers(search: Search, model: RotationModel, peers: list[list[int]
     search.report()
     heads = HeadCounts(model, in_handfuls(peers, _HANDFUL))
     relaxed = relax(search, heads, min(_RELAX_AT_MOST, search.left / 5))
-    model.bound_below(search.bound)
+    if search.bound:
+        model.bound_below(search.bound)
     if relaxed is None or search.over:
         return
     search.phase = "construction"

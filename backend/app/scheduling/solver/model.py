@@ -115,6 +115,11 @@ class RotationModel:
             self.roles[literal.index] = ("cell", slot, code)
         return dict(literals)
 
+    @property
+    def rows(self) -> int:
+        """How many constraints there are."""
+        return len(self.cp.proto.constraints)
+
     def bits(self, codes: Iterable[int]) -> int:
         """Return a set of rotation indices as a bit mask."""
         return sum(1 << code for code in codes)

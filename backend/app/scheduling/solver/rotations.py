@@ -6,7 +6,7 @@ from app.scheduling.domain.fingerprint import fingerprint
 from app.scheduling.domain.params import Progress, SolveParams, Watch
 from app.scheduling.domain.problem import Grid, Problem
 from app.scheduling.domain.program import Program
-from app.scheduling.domain.result import Finding, Result, Score, Term
+from app.scheduling.domain.result import Finding, Result, Term
 from app.scheduling.domain.score import Scales, scales, score, shortfall_gap
 from app.scheduling.rules.checking import check_grid
 from app.scheduling.solver.explain import why_infeasible
@@ -40,17 +40,18 @@ def solve_rotations(
         outcome = search.outcome()
         if outcome.status == "INFEASIBLE":
             causes = (_PROVED_BY_SEARCH,)
-    bound = None if outcome.bound is None else weights.stated(outcome.bound)
-    status, objective, gap, findings = outcome.status, None, None, causes
+    status, objective, bound, gap, findings = outcome.status, None, None, None, causes
     terms: tuple[Term, ...] = ()
-    if outcome.grid is not None:
+    if outcome.bound is not None:
+        bound = weights.stated(outcome.bound)
+    if outcome.grid is not None and outcome.bound is not None:
         value = score(problem, program.rules, outcome.grid, program.objective)
         findings = check_grid(problem, program.rules, outcome.grid)
-        _trust(outcome, weights, value, findings)
-        objective, terms = value.objective, value.terms
-        if bound is not None:
-            status = "OPTIMAL" if objective == bound else "FEASIBLE"
-            gap = shortfall_gap(objective, bound, value.ideal)
+        shortfall = weights.shortfall(value.objective)
+        _trust(outcome, weights, shortfall, findings)
+        objective, terms = weights.stated(shortfall), value.terms
+        status = "OPTIMAL" if shortfall == outcome.bound else "FEASIBLE"
+        gap = shortfall_gap(shortfall, outcome.bound)
     return Result(
         status=status,
         grid=outcome.grid,
@@ -90,7 +91,9 @@ def _offer(search: Search, problem: Problem, program: Program, weights: Scales, 
         search.offer(grid, weights.shortfall(value.objective))
 
 
-def _trust(outcome: Outcome, weights: Scales, value: Score, findings: tuple[Finding, ...]) -> None:
+def _trust(
+    outcome: Outcome, weights: Scales, shortfall: int, findings: tuple[Finding, ...]
+) -> None:
     """Refuse a schedule that breaks a hard rule, or is not worth what the search says.
 
     It may be worth more than claimed, where an auxiliary variable was slack, but never more than
@@ -99,11 +102,11 @@ def _trust(outcome: Outcome, weights: Scales, value: Score, findings: tuple[Find
     broken = [finding.message for finding in findings if finding.severity == "error"]
     if broken:
         raise RuntimeError(f"the search returned a schedule that breaks hard rules: {broken[:3]}")
-    shortfall = weights.shortfall(value.objective)
     if outcome.shortfall is None or outcome.bound is None:
         raise RuntimeError("the search returned a schedule without its value")
     if not outcome.bound <= shortfall <= outcome.shortfall:
+        claimed, bound = weights.stated(outcome.shortfall), weights.stated(outcome.bound)
         raise RuntimeError(
-            f"the search claims {weights.stated(outcome.shortfall)} and the bound "
-            f"{weights.stated(outcome.bound)}, the schedule is worth {value.objective}"
+            f"the search claims {claimed} and the bound {bound}, "
+            f"the schedule is worth {weights.stated(shortfall)}"
         )

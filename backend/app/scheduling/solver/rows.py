@@ -38,7 +38,7 @@ class Rows:
     owners
         Person by variable; variables of nobody in particular are missing.
     lower, upper
-        Bounds by variable; the lower bound is 0 for every variable that belongs to a person.
+        Bounds by variable.
     costs
         Rule name and steps of the shortfall by variable.
     constant

@@ -10,7 +10,7 @@ from ortools.sat.python import cp_model
 from app.scheduling.domain.params import Progress, SolveParams, Watch
 from app.scheduling.domain.problem import Grid
 from app.scheduling.domain.result import Status
-from app.scheduling.domain.score import Scales
+from app.scheduling.domain.score import Scales, shortfall_gap
 
 _POLL_S = 0.1
 _REPORT_S = 0.5
@@ -95,6 +95,7 @@ class Search:
     @property
     def over(self) -> bool:
         """Whether to end: stopped, out of time, infeasible, or within the gap asked for."""
+        self.stopped = self.stopped or self._watch.stop()
         if self.stopped or self.infeasible or self.left <= 0:
             return True
         if self.best is None:
@@ -218,7 +219,7 @@ class Search:
                 phase=self.phase,
                 objective=None if shortfall is None else self._scales.stated(shortfall),
                 bound=self._scales.stated(self.bound),
-                gap=_gap(shortfall, self.bound),
+                gap=None if shortfall is None else shortfall_gap(shortfall, self.bound),
             )
         )
 
@@ -248,9 +249,3 @@ class _Callback(cp_model.CpSolverSolutionCallback):
         except Exception as failure:  # noqa: BLE001 - raised again in the caller's thread
             self.failure = failure
             self.stop_search()
-
-
-def _gap(shortfall: int | None, bound: int) -> float | None:
-    if shortfall is None:
-        return None
-    return 0.0 if shortfall <= bound else (shortfall - bound) / shortfall

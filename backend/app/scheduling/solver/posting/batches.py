@@ -1,7 +1,7 @@
 """Batches as one clause per end, and equal slots within a batch to be spent as a whole."""
 
 from app.scheduling.rules.batches import Batches
-from app.scheduling.solver.model import Literal, RotationModel, negated
+from app.scheduling.solver.model import Key, Literal, RotationModel, negated
 from app.scheduling.solver.posting.runs import wanted_sets
 
 
@@ -13,14 +13,14 @@ def post_batches(model: RotationModel, rule: Batches) -> None:
             model.forbid(rule, both)
         for person, first, end in rule.blocks(model.problem):
             on = [model.is_on(person, slot, wanted) for slot in range(first, end)]
-            _post_whole(model, rule, on)
+            _post_whole(model, rule, on, ("throughout", rule.name, wanted, first))
 
 
-def _post_whole(model: RotationModel, rule: Batches, on: list[Literal]) -> None:
+def _post_whole(model: RotationModel, rule: Batches, on: list[Literal], role: Key) -> None:
     """Ask that all of these are equal; a soft rule pays for each that differs from most."""
     if len(on) == 1:
         return
-    throughout = on[0] if rule.hard else model.cp.new_bool_var("")
+    throughout = on[0] if rule.hard else model.literal(role)
     for literal in on:
         differs = [[literal, negated(throughout)], [negated(literal), throughout]]
         model.forbid_any(rule, differs)

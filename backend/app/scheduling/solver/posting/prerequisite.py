@@ -21,16 +21,18 @@ def post_prerequisite(model: RotationModel, rule: Prerequisite) -> None:
                 model.forbid(rule, [model.is_on(person, slot, after), negated(reached[-1])])
             done = model.is_on(person, slot, before)
             if done is not False:
-                reached = _one_slot_later(model, reached, done)
+                reached = _one_slot_later(model, rule, slot, reached, done)
 
 
-def _one_slot_later(model: RotationModel, reached: list[Literal], done: Literal) -> list[Literal]:
+def _one_slot_later(
+    model: RotationModel, rule: Prerequisite, slot: int, reached: list[Literal], done: Literal
+) -> list[Literal]:
     later: list[Literal] = [True]
     for fewer, as_many in pairwise(reached):
         if fewer is False:
             later.append(False)
             continue
-        count = model.cp.new_bool_var("")
+        count = model.literal(("reached", rule.name, slot, len(later)))
         model.cp.add_bool_or([count.negated(), as_many, done])
         model.cp.add_bool_or([count.negated(), as_many, fewer])
         later.append(count)

@@ -64,7 +64,7 @@ def _post_max(model: RotationModel, rule: RunLength, stretch: _Stretch) -> None:
             counts = on[start]
         elif stretch.inside[start] or counts is not False:
             # True at least where the run through this slot began in scope.
-            chained = model.cp.new_bool_var("")
+            chained = model.literal(("chained", rule.name, start, model.role(on[start])))
             model.cp.add_bool_or([negated(counts), off[start], chained])
             if stretch.inside[start]:
                 model.cp.add_bool_or([on[start - 1], off[start], chained])
