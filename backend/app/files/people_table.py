@@ -42,6 +42,8 @@ _WISH_TEXT = re.compile(
 )
 _WISH_COLUMN = re.compile(r"wish[ _-]?(\d{1,2})")
 _CLASS_HINT = "map words to PGY and track with class: {column: …, values: {…}}"
+_FTE_DECIMALS = 2
+"""Tables hold calculated shares such as 1/3, which the engine finds too fine."""
 _WISH_HINT = "write 'CARD in 3' or 'not NF in 7-8'"
 _LEAVE_HINT = "write '6', '8 first' or '2026-12-20 to 2026-12-31', with ; between"
 _PLAIN = ("name", "email", "track", "cohort")
@@ -181,7 +183,7 @@ class _PeopleReader:
                 pgy=pgy or 1,
                 track=reader.text(row, plain.get("track")) or (stands.track if stands else ""),
                 cohort=reader.text(row, plain.get("cohort")) or (stands.cohort if stands else ""),
-                fte=fte if fte is not None else stands.fte if stands else 1.0,
+                fte=round(fte, _FTE_DECIMALS) if fte is not None else stands.fte if stands else 1.0,
                 start=start,
                 end=end,
                 tags=(*(stands.tags if stands else ()), *filter(None, tags)),

@@ -58,6 +58,8 @@ def solve(program: Program, params: SolveParams, watch: Watch, base: Grid | None
 
     Raises
     ------
+    InvalidProgram
+        When the numbers of the soft rules are too far apart in size to be added up exactly.
     RuntimeError
         When a schedule that the search found breaks a hard rule, or its value is not what the
         search claims: a defect of the engine.

@@ -307,6 +307,11 @@ def test_faults_of_csv_rows_name_line_and_column(faults: Faults, line: str, expe
     assert expected in found[0]
 
 
+def test_a_calculated_fte_is_rounded(load: Load) -> None:
+    csv = "id,pgy,fte\na,1,0.333333333333333\n"
+    assert only(load("people: {file: p.csv}\n", files={"p.csv": csv})).fte == 0.33
+
+
 @pytest.mark.parametrize(
     ("mapping", "expected"),
     [

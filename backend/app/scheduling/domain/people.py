@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar, Literal
 
+from app.scheduling.domain.limits import has_decimals, limited
 from app.scheduling.domain.scope import STRICT, Periods, RotationCodes, expand_periods
 
 Half = Literal["first", "second"]
 _HIGHEST_PGY = 9
 _HIGHEST_CARRY_OVER = 1_000_000
+_FTE_DECIMALS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ class Wish:
             raise ValueError(f"rank {self.rank}: ranks count from 1")
         if not self.rotations or not expand_periods(self.periods):
             raise ValueError("a wish needs at least one rotation and one period")
+        limited("rank", self.rank)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +105,7 @@ class Person:
     track, cohort
         Track; X+Y cohort.
     fte
-        Full-time equivalent, above 0 to 1.
+        Full-time equivalent, above 0 to 1, with at most three decimals.
     start, end
         First and last day of the appointment within the year; None: the year's.
     tags
@@ -144,6 +147,11 @@ class Person:
                 raise ValueError(f"FTE {fte} of {self.id}: expected above 0 and at most 1")
         if self.start and self.end and self.end < self.start:
             raise ValueError(f"the appointment of {self.id} ends before it starts")
+            if not has_decimals(fte, _FTE_DECIMALS):
+                raise ValueError(
+                    f"FTE {fte} of {self.id}: "
+                    f"expected at most {_FTE_DECIMALS} decimals, write {max(round(fte, 2), 0.01)}"
+                )
         for key, level in self.carry_over.items():
             if not abs(level) <= _HIGHEST_CARRY_OVER:
                 raise ValueError(

@@ -1,16 +1,19 @@
 """What every rule is: a name, a scope, hard or soft, a measure and a sentence."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from math import isfinite
 from typing import Any, ClassVar, Literal
 
+from app.scheduling.domain.limits import has_decimals, limited
 from app.scheduling.domain.problem import Bools, Grid, Problem
 from app.scheduling.domain.scope import ALWAYS, EVERYBODY, STRICT, When, Who
 
 HIGHEST_WEIGHT = 1_000_000
+_WEIGHT_DECIMALS = 4
+_WEIGHTS = ("penalty", "reward")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ class Rule(ABC):
     name
         What a coordinator calls it; unique in the programme.
     penalty, reward
-        Weight per unit, above 0 and at most a million; at most one of the two.
+        Weight per unit, above 0 and at most a million, with at most four decimals; at most one of
+        the two.
     who, when
         To whom and when it applies.
     source, author, reason
@@ -58,7 +62,7 @@ class Rule(ABC):
     Raises
     ------
     ValueError
-        When the parameters contradict each other.
+        When the parameters contradict each other, or a number is too large or too fine.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
@@ -80,7 +84,7 @@ class Rule(ABC):
     reason: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse names and weights that mean nothing."""
+        """Refuse names and weights that mean nothing, and numbers beyond all sense."""
         if not self.name.strip():
             raise ValueError("a rule needs a name")
         if self.penalty is not None and self.reward is not None:
@@ -88,8 +92,14 @@ class Rule(ABC):
         weight = self.penalty if self.reward is None else self.reward
         if weight is not None and not (isfinite(weight) and 0 < weight <= HIGHEST_WEIGHT):
             raise ValueError(f"weight {weight}: expected above 0 and at most {HIGHEST_WEIGHT}")
+        if weight is not None and not has_decimals(weight, _WEIGHT_DECIMALS):
+            raise ValueError(f"weight {weight}: expected at most {_WEIGHT_DECIMALS} decimals")
         if self.reward is not None and not self.rewardable:
             raise ValueError(f"a rule of kind {self.kind} has a penalty or is hard, not a reward")
+        for field in fields(self):
+            if field.name not in _WEIGHTS:
+                for number in _numbers(getattr(self, field.name)):
+                    limited(field.name, number)
 
     @property
     def hard(self) -> bool:
@@ -159,3 +169,13 @@ class CellRule(Rule):
     def ideal(self, problem: Problem) -> int:
         """Return the number of cells where nothing is allowed."""
         return int((~self.allowed(problem).any(axis=2) & problem.present).sum())
+
+
+def _numbers(value: object) -> Iterator[float]:
+    """Yield a parameter that is a number, or the numbers in one that is a tuple or a dict."""
+    entries: Iterable[object] = (value,)
+    if isinstance(value, dict):
+        entries = value.values()
+    elif isinstance(value, tuple):
+        entries = value
+    return (entry for entry in entries if isinstance(entry, int | float))

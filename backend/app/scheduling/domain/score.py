@@ -1,14 +1,18 @@
 """A schedule's value, from the schedule alone: breaches times weights, ideal and gap."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
+from app.scheduling.domain.faults import Fault, InvalidProgram
 from app.scheduling.domain.problem import Grid, Problem
 from app.scheduling.domain.program import Sense
 from app.scheduling.domain.result import Score, Term
 from app.scheduling.domain.rule import Rule
+
+_MOST_STEPS = 10**9
+"""Of the shortfall in one unit of any rule; millions of units then stay below 2**53."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +66,38 @@ class Scales:
         return round(cost * self.scale) + self.ideal_offset
 
 
-def scales(problem: Problem, rules: Iterable[Rule], sense: Sense) -> Scales:
-    """Return whole-number weights for the soft rules among `rules`."""
+def scales(problem: Problem, rules: Sequence[Rule], sense: Sense) -> Scales:
+    """Return whole-number weights for the soft rules among `rules`.
+
+    Raises
+    ------
+    InvalidProgram
+        When the finest and the heaviest rules are too far apart for whole numbers to hold both.
+    """
     soft = [rule for rule in rules if not rule.hard]
     exact = {rule.name: rule.weight * rule.step(problem) for rule in soft}
     scale = lcm(*(weight.denominator for weight in exact.values()))
+    if soft and scale * max(rule.weight for rule in soft) > _MOST_STEPS:
+        raise InvalidProgram([_too_far_apart(rules, exact)])
     return Scales(
         scale=scale,
         costs={name: int(weight * scale) for name, weight in exact.items()},
         ideals={rule.name: rule.ideal(problem) for rule in soft},
         signs={rule.name: -1 if rule.mode == "reward" else 1 for rule in soft},
         sense=sense,
+    )
+
+
+def _too_far_apart(rules: Sequence[Rule], exact: Mapping[str, Fraction]) -> Fault:
+    """Return what is wrong with the finest rule, by the weight of one step, and the heaviest."""
+    places = [place for place, rule in enumerate(rules) if not rule.hard]
+    finest = max(places, key=lambda place: exact[rules[place].name].denominator)
+    heaviest = max(places, key=lambda place: rules[place].weight)
+    return Fault(
+        ("rules", finest),
+        f"the numbers of {rules[finest].name!r} are too fine beside "
+        f"the weight {plain(rules[heaviest].weight)} of {rules[heaviest].name!r}",
+        "use fewer decimals in weights, points and FTEs, or lower the highest weight",
     )
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from math import gcd
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from app.scheduling.domain.limits import limited
 from app.scheduling.domain.problem import HALF_LEAVE, Grid, Ints, Problem
 from app.scheduling.domain.rule import Breach, Rule
 from app.scheduling.domain.scope import STRICT, RotationCodes, expand_periods
@@ -24,6 +26,12 @@ class Ramp:
     period: int
     min: int | None = None
     max: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse huge numbers."""
+        limited("period", self.period)
+        limited("min", self.min)
+        limited("max", self.max)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,11 +173,22 @@ def least_breach(counts: Iterable[int], low: int, high: int, *, all_of_them: boo
     all_of_them
         Whether only the sum of all is possible, as where every rotation type counts.
     """
-    if all_of_them:
-        total = sum(counts)
+    sizes = [count for count in counts if count]
+    if all_of_them or not sizes:
+        total = sum(sizes)
         return max(low - total, total - high, 0)
+    # Bit n stands for the sum of n parts. Only the sums next to `low` matter: the least sum from
+    # there on exceeds it by less than one count.
+    part = gcd(*sizes)
+    first = -(-low // part)
+    kept = (1 << first + max(sizes) // part) - 1
     reachable = 1
-    for count in counts:
-        reachable |= reachable << count
-    sums = (total for total in range(reachable.bit_length()) if reachable >> total & 1)
-    return min(max(low - total, total - high, 0) for total in sums)
+    for size in sizes:
+        reachable |= (reachable << size // part) & kept
+    enough, short = reachable >> first, reachable & ((1 << first) - 1)
+    breaches = []
+    if enough:
+        breaches.append(max(part * (first + (enough & -enough).bit_length() - 1) - high, 0))
+    if short:
+        breaches.append(low - part * (short.bit_length() - 1))
+    return min(breaches)

@@ -8,11 +8,14 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from app.scheduling.domain.limits import HIGHEST, has_decimals
 from app.scheduling.domain.problem import Bools, Grid, Ints, Problem
 from app.scheduling.domain.rule import Breach, Rule
 from app.scheduling.domain.scope import RotationCodes, Who
 from app.scheduling.rules.coverage import NO_LIMIT, least_breach
 from app.scheduling.rules.words import amount, listed, number, people
+
+_DECIMALS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +27,8 @@ class Requirement(Rule):
     rotations
         Counted together.
     min, max, exactly
-        Limits per person over the periods of `when`, from 0; `exactly` sets both.
+        Limits per person over the periods of `when`, from 0, with at most three decimals; `exactly`
+        sets both.
     counted_in
         Periods (a part of a split one counts by its days) or weeks (days over seven).
     waived
@@ -56,8 +60,12 @@ class Requirement(Rule):
         low, high = self._plain
         if low is None and high is None:
             raise ValueError("a requirement needs min, max or exactly")
-        if not 0 <= (low or 0) <= (high if high is not None else 10_000):
+        if not 0 <= (low or 0) <= (high if high is not None else HIGHEST):
             raise ValueError(f"requirement from {low} to {high}: expected 0 <= min <= max")
+        if not all(has_decimals(limit, _DECIMALS) for limit in (low or 0, high or 0)):
+            raise ValueError(
+                f"requirement from {low} to {high}: expected at most {_DECIMALS} decimals"
+            )
 
     @property
     def _plain(self) -> tuple[float | None, float | None]:

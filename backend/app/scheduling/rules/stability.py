@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from app.scheduling.domain.limits import limited
 from app.scheduling.domain.problem import ABSENT, Grid, Ints, Problem, true_cells
 from app.scheduling.domain.rule import Breach, Rule
 from app.scheduling.domain.scope import STRICT
@@ -29,6 +30,8 @@ class Notice:
                 f"{self.days} days of notice count {self.times} times: "
                 "expected at least 0 days and at least 1 time"
             )
+        limited("days", self.days)
+        limited("times", self.times)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

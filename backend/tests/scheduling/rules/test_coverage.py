@@ -1,10 +1,11 @@
+from itertools import combinations, combinations_with_replacement
 from typing import Any
 
 import pytest
 
 from app.scheduling.domain.people import Leave
 from app.scheduling.domain.scope import When, Who
-from app.scheduling.rules.coverage import Coverage, Ramp
+from app.scheduling.rules.coverage import Coverage, Ramp, least_breach
 from tests.scheduling.builders import best_amount, day, found, grid, problem, program
 
 
@@ -102,3 +103,11 @@ def test_the_description_names_limits_units_and_ramp() -> None:
         "A or B: 2 to 4 units in every period; a person brings 2, 1 on half leave; "
         "people count by their FTE; from period 3: at least 3."
     )
+
+
+@pytest.mark.parametrize("counts", [(), (0, 0), (2, 2, 4), (3, 5, 5), (6, 9), (1, 0, 7, 7)])
+def test_the_least_breach_is_that_of_the_best_choice(counts: tuple[int, ...]) -> None:
+    sums = [sum(chosen) for n in range(len(counts) + 1) for chosen in combinations(counts, n)]
+    for low, high in combinations_with_replacement(range(24), 2):
+        nearest = min(max(low - total, total - high, 0) for total in sums)
+        assert least_breach(counts, low, high, all_of_them=False) == nearest

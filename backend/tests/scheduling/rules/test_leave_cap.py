@@ -57,7 +57,7 @@ def test_ideal_is_what_approved_leave_alone_exceeds() -> None:
 
 @pytest.mark.parametrize("most", [-0.5, 0.25, float("nan"), float("inf")])
 def test_caps_are_halves_from_nothing(most: float) -> None:
-    with pytest.raises(ValueError, match="whole or half people"):
+    with pytest.raises(ValueError, match="max"):
         LeaveCap(name="Cap", max=most)
 
 
