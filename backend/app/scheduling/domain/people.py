@@ -56,9 +56,9 @@ class Wish:
         """Refuse wishes for nothing."""
         if self.rank < 1:
             raise ValueError(f"rank {self.rank}: ranks count from 1")
+        limited("rank", self.rank)
         if not self.rotations or not expand_periods(self.periods):
             raise ValueError("a wish needs at least one rotation and one period")
-        limited("rank", self.rank)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,13 +145,13 @@ class Person:
         for fte in (self.fte, *(change.fte for change in self.changes if change.fte is not None)):
             if not 0 < fte <= 1:
                 raise ValueError(f"FTE {fte} of {self.id}: expected above 0 and at most 1")
-        if self.start and self.end and self.end < self.start:
-            raise ValueError(f"the appointment of {self.id} ends before it starts")
             if not has_decimals(fte, _FTE_DECIMALS):
                 raise ValueError(
                     f"FTE {fte} of {self.id}: "
                     f"expected at most {_FTE_DECIMALS} decimals, write {max(round(fte, 2), 0.01)}"
                 )
+        if self.start and self.end and self.end < self.start:
+            raise ValueError(f"the appointment of {self.id} ends before it starts")
         for key, level in self.carry_over.items():
             if not abs(level) <= _HIGHEST_CARRY_OVER:
                 raise ValueError(
