@@ -13,7 +13,7 @@ from itertools import pairwise, product
 from math import ceil, floor, lcm
 from typing import Any
 
-from app.scheduling.domain.calendar import Slot
+from app.scheduling.domain.calendar import Calendar, Slot
 from app.scheduling.domain.people import Person, Wish
 from app.scheduling.domain.program import Program
 from app.scheduling.domain.rule import Rule
@@ -90,7 +90,9 @@ class World:
     @cached_property
     def leave(self) -> list[list[int]]:
         """0, `HALF` or `FULL` approved leave."""
-        return self._table(lambda p, s: _leave(self.people[p], self.slots[s]))
+        return self._table(
+            lambda p, s: _leave(self.people[p], self.slots[s], self.program.calendar)
+        )
 
     @cached_property
     def pgy(self) -> list[list[int]]:
@@ -223,13 +225,19 @@ def _at(person: Person, name: str, day: date) -> Any:
     return value
 
 
-def _leave(person: Person, slot: Slot) -> int:
+def _leave(person: Person, slot: Slot, calendar: Calendar) -> int:
     days = {slot.start + timedelta(n) for n in range((slot.end - slot.start).days)}
     left, halves = set(days), 0
     for leave in person.leave:
         if leave.period is not None:
             if leave.period == slot.period:
-                halves += HALF if leave.half else FULL
+                parts = [s.part for s in calendar.slots if s.period == slot.period]
+                if leave.half is None:
+                    halves += FULL
+                elif len(parts) == 1:
+                    halves += HALF
+                elif leave.half == ("first" if slot.part == 0 else "second"):
+                    halves += FULL
         elif leave.start is not None and leave.end is not None:
             left -= {day for day in days if leave.start <= day <= leave.end}
     by_date = FULL if not left else HALF if left < days else 0

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from app.scheduling.domain.calendar import Slot
-from app.scheduling.domain.people import Person
+from app.scheduling.domain.people import Leave, Person
 from app.scheduling.domain.problem import (
     FULL_LEAVE,
     HALF_LEAVE,
@@ -72,10 +72,11 @@ def compile_problem(program: Program, base: Grid | None = None) -> Problem:
 def _leave(person: Person, slots: tuple[Slot, ...]) -> list[int]:
     """Return how much of each slot the person is away: full, half or not."""
     dated = [(leave.start, leave.end) for leave in person.leave if leave.start and leave.end]
+    split = {slot.period for slot in slots if slot.part}
     year = []
     for slot in slots:
         halves = sum(
-            HALF_LEAVE if leave.half else FULL_LEAVE
+            _by_period(leave, slot, split=slot.period in split)
             for leave in person.leave
             if leave.period == slot.period
         )
@@ -83,6 +84,15 @@ def _leave(person: Person, slots: tuple[Slot, ...]) -> list[int]:
         away = FULL_LEAVE if days == slot.days else HALF_LEAVE if days else NO_LEAVE
         year.append(min(FULL_LEAVE, max(halves, away)))
     return year
+
+
+def _by_period(leave: Leave, slot: Slot, *, split: bool) -> int:
+    """Return what a leave in the slot's period takes of the slot."""
+    if leave.half is None:
+        return FULL_LEAVE
+    if not split:
+        return HALF_LEAVE
+    return FULL_LEAVE if slot.part == ("first", "second").index(leave.half) else NO_LEAVE
 
 
 def _days_covered(slot: Slot, spans: list[tuple[date, date]]) -> int:

@@ -17,8 +17,10 @@ _FTE_DECIMALS = 3
 class Leave:
     """An approved absence: a whole period, half of one, or dates.
 
-    Two half leaves in one period are a full leave. Dates that cover a slot entirely are full leave
-    there, and half leave where they only touch it.
+    Two half leaves in one period are a full leave, also when both name the same half. In a split
+    period a half is full leave on the part of that name and none on the other one, for everybody:
+    who keeps one rotation through both parts needs one that suits both. Dates that cover a slot
+    entirely are full leave there, and half leave where they only touch it.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
