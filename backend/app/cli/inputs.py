@@ -47,8 +47,15 @@ def _add_tables(parser: argparse.ArgumentParser) -> None:
 
 def programme(arguments: argparse.Namespace) -> LoadedProgramme:
     """Read the programme file that the arguments name."""
+    return programme_file(arguments.file, arguments.people, arguments.data)
+
+
+def programme_file(
+    path: Path, people: Path | None = None, data_dir: Path | None = None
+) -> LoadedProgramme:
+    """Read a programme file, with a people table and a folder of tables in place of its own."""
     with _faults_are_bad_input():
-        return load_programme(arguments.file, people=arguments.people, data_dir=arguments.data)
+        return load_programme(path, people, data_dir)
 
 
 def optional_programme(arguments: argparse.Namespace) -> LoadedProgramme | None:
@@ -67,7 +74,7 @@ def schedule(path: Path, loaded: LoadedProgramme | None) -> ScheduleDocument:
     """
     problem = None if loaded is None else compile_program(loaded.program)
     with _faults_are_bad_input():
-        return read_schedule(path, loaded, problem, complete=False)
+        return read_schedule(path, loaded, problem)
 
 
 def base(path: Path | None, loaded: LoadedProgramme) -> tuple[Grid | None, LoadedProgramme]:

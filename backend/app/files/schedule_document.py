@@ -1,7 +1,7 @@
 """A schedule with what is needed to show it: names, periods, colours, requirements, staffing."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, ClassVar, Literal
 
@@ -238,7 +238,7 @@ def build_document(
             input_hash=result.input_hash,
             engine_version=result.engine_version,
             seed=result.seed,
-            limits=replace(limits, workers=result.workers),
+            limits=limits,
             sources=loaded.sources,
         )
         outcome = Outcome(

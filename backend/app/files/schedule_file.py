@@ -18,7 +18,7 @@ from app.files.table_reader import TableReader, Words
 from app.files.tables import Row, read_csv
 from app.files.yaml_source import Value, YamlSource, read_yaml
 from app.scheduling.domain.faults import Fault
-from app.scheduling.domain.problem import ABSENT, Problem
+from app.scheduling.domain.problem import Problem
 from app.scheduling.domain.program import nearest
 from app.scheduling.domain.schedule import Placement, to_grid, to_placements
 from app.scheduling.domain.score import plain
@@ -110,18 +110,14 @@ def read_schedule(
     path: Path,
     loaded: LoadedProgramme | None = None,
     problem: Problem | None = None,
-    *,
-    complete: bool = True,
 ) -> ScheduleDocument:
-    """Read a schedule from CSV or JSON.
+    """Read a schedule from CSV or JSON; it may leave placements out.
 
     Parameters
     ----------
     loaded, problem
         The programme to which the schedule belongs, and it compiled: the document's grid then has
         the problem's rows, columns and values. A JSON schedule can do without, a CSV cannot.
-    complete
-        Whether a missing placement of somebody with an appointment is a fault.
 
     Raises
     ------
@@ -149,7 +145,7 @@ def read_schedule(
         def place_of(position: int) -> Place:
             return places[position]
 
-    placements = _checked(problem, placements, place_of, str(path), complete=complete)
+    placements = _checked(problem, placements, place_of)
     if document is not None:
         display = build_display(loaded.program, problem)
         return replace(
@@ -166,9 +162,6 @@ def _checked(
     problem: Problem,
     placements: Sequence[Placement],
     place_of: Callable[[int], Place],
-    file: str,
-    *,
-    complete: bool,
 ) -> tuple[Placement, ...]:
     """Return the placements in order of people and time, once they fit the problem."""
     grid, found = to_grid(problem, placements)
@@ -186,14 +179,6 @@ def _checked(
         if one.start in ends and one.end not in (None, ends[one.start]):
             message = f"{one.person}: period {one.period} from {one.start} ends on {one.end}"
             faults.append(FileFault(place_of(number), "", message, f"expected {ends[one.start]}"))
-    if complete and not faults:
-        for row, person in enumerate(problem.people):
-            empty = (problem.present[row] & (grid[row] == ABSENT)).nonzero()[0].tolist()
-            if empty:
-                labels = ", ".join(problem.slot_label(s).removeprefix("period ") for s in empty)
-                message = f"{person.id} has no placement in period {labels}"
-                mend = "list every person and period, leave included"
-                faults.append(FileFault(Place(file=file), "", message, mend))
     if faults:
         raise InvalidFile(faults)
     return to_placements(problem, grid)

@@ -18,7 +18,6 @@ class Refers:
 
 RotationCodes = Annotated[tuple[str, ...], Refers("rotation type")]
 """Codes of rotation types, or names of the programme's rotation groups."""
-RotationCode = Annotated[str, Refers("rotation type")]
 PeopleIds = Annotated[tuple[str, ...], Refers("person")]
 PersonId = Annotated[str, Refers("person")]
 PeopleGroups = Annotated[tuple[str, ...], Refers("people group")]

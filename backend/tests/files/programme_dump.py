@@ -30,7 +30,7 @@ def dump_programme(program: Program, formats: Formats = PLAIN) -> str:
     return text
 
 
-def _default(item: Any) -> object:  # noqa: ANN401 - dataclasses.Field is generic over its type
+def _default(item: Any) -> object:
     return item.default_factory() if item.default_factory is not MISSING else item.default
 
 
