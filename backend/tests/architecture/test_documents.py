@@ -1,11 +1,14 @@
-"""What the documents point at exists."""
+"""What the documents point at exists, and what they show loads."""
 
 import re
 from pathlib import Path
 
 import pytest
 
+from app.files.programme_file import load_programme
+
 ROOT = Path(__file__).parents[3]
+EXAMPLES = sorted(ROOT.glob("examples/*/programme.yaml"))
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 _LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)")
 _PATH = re.compile(r"`((?:backend|docs|examples)/[\w./-]+)`")
@@ -27,3 +30,22 @@ def test_a_dead_link_is_found(tmp_path: Path) -> None:
     document = tmp_path / "page.md"
     document.write_text("[gone](nowhere.md) and `backend/app/nowhere.py`, [web](https://a.b)")
     assert missing(document) == ["nowhere.md", "backend/app/nowhere.py"]
+
+
+def test_the_programme_of_the_readme_loads(tmp_path: Path) -> None:
+    [sample] = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    path = tmp_path / "programme.yaml"
+    path.write_text(sample, encoding="utf-8")
+    loaded = load_programme(path)
+    assert loaded.findings == ()
+    assert loaded.program.people
+    assert loaded.program.rules
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
+def test_examples_load(path: Path) -> None:
+    assert not [found for found in load_programme(path).findings if found.severity == "error"]
+
+
+def test_there_are_examples() -> None:
+    assert EXAMPLES
