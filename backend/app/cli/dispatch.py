@@ -10,8 +10,8 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn, Protocol, cast
 
-from app.cli.commands import COMMANDS
-from app.cli.output import BadInput, Exit, Finding, Report, finding, print_json, say
+from app.cli.commands import COMMANDS, FIELDS
+from app.cli.output import BadInput, Exit, Finding, Report, finding, print_json, say, typed_name
 
 _LAUNCHER_COMMANDS = {
     "setup": "set up this checkout with what its tests and checks need",
@@ -79,11 +79,11 @@ def _outcome(words: list[str]) -> Exit:
 def _run(name: str, words: list[str], *, as_json: bool) -> Exit:
     if name not in COMMANDS:
         close = difflib.get_close_matches(name, [*COMMANDS, *_LAUNCHER_COMMANDS], n=1)
-        hint = f"did you mean {close[0]}?" if close else "housestaff --help lists them"
+        hint = f"did you mean {close[0]}?" if close else f"{typed_name()} --help lists them"
         raise BadInput(f"there is no command {name!r}; {hint}")
     # Only the command that was asked for: the solver alone takes 0.8 s to import.
     module = cast("_CommandModule", importlib.import_module(f"app.cli.commands.{name}"))
-    parser = _Parser(prog=f"housestaff {name}", description=COMMANDS[name], allow_abbrev=False)
+    parser = _Parser(prog=f"{typed_name()} {name}", description=COMMANDS[name], allow_abbrev=False)
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
     module.add_arguments(parser)
     try:
@@ -105,7 +105,8 @@ def _fail(
 ) -> Exit:
     say(f"housestaff: {message}")
     if as_json:
-        print_json(name, status, findings or [finding(message)])
+        unknown = dict.fromkeys(FIELDS.get(name, ()))
+        print_json(name, status, findings or [finding(message)], unknown)
     else:
         for found in findings:
             say(f"  {found['message']}")
@@ -114,9 +115,9 @@ def _fail(
 
 def _overview() -> str:
     width = max(map(len, [*COMMANDS, *_LAUNCHER_COMMANDS]))
-    lines = ["usage: housestaff COMMAND [options]", ""]
+    lines = [f"usage: {typed_name()} COMMAND [options]", ""]
     lines += [f"  {name:<{width}}  {summary}" for name, summary in COMMANDS.items()]
     lines += ["", "in a checkout, through ./housestaff:", ""]
     lines += [f"  {name:<{width}}  {summary}" for name, summary in _LAUNCHER_COMMANDS.items()]
-    lines += ["", "housestaff COMMAND --help shows a command's options."]
+    lines += ["", f"{typed_name()} COMMAND --help shows a command's options."]
     return "\n".join(lines)

@@ -5,6 +5,8 @@ output carries the report for people and standard error everything else.
 """
 
 import json
+import os
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -112,6 +114,14 @@ def _plain(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no place in JSON")
+
+
+def typed_name() -> str:
+    """Return what the user typed to start Housestaff, ready to be typed again.
+
+    The launcher says so in ``HOUSESTAFF_COMMAND``.
+    """
+    return shlex.quote(os.environ.get("HOUSESTAFF_COMMAND") or "housestaff")
 
 
 def say(message: str) -> None:

@@ -14,7 +14,7 @@ import pytest
 from app import __version__
 from app.cli import commands as commands_package
 from app.cli import main
-from app.cli.commands import COMMANDS
+from app.cli.commands import COMMANDS, FIELDS
 from app.cli.output import BadInput, Report, finding
 
 BACKEND = Path(__file__).parents[2]
@@ -38,6 +38,7 @@ def command(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module.add_arguments = lambda parser: parser.add_argument("--count", type=int)  # type: ignore[attr-defined] # a module made by hand
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setitem(COMMANDS, "planted", "be planted")
+    monkeypatch.setitem(FIELDS, "planted", ("gap", "seed"))
     return module
 
 
@@ -200,7 +201,19 @@ def test_whatever_happens_is_one_object(
     _set_run(command, raised)
 
     assert main(["planted", "--json"]) == code
-    assert _only_object(capsys.readouterr().out)["status"] == status
+    document = _only_object(capsys.readouterr().out)
+    assert document["status"] == status
+    assert {key: document[key] for key in document.keys() - ALWAYS} == {"gap": None, "seed": None}
+
+
+def test_what_was_typed_is_what_is_told_to_type(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOUSESTAFF_COMMAND", "/my files/housestaff")
+
+    assert main(["zzz"]) == 2
+
+    assert "'/my files/housestaff' --help lists them" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("debug", "shown"), [("", False), ("1", True)])

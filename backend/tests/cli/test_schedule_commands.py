@@ -12,7 +12,7 @@ import yaml
 from openpyxl import load_workbook
 
 from app.cli import main
-from app.cli.commands import up
+from app.cli.commands import FIELDS, up
 from app.files.schedule_file import read_schedule, to_csv
 from tests.cli.programmes import BEST, SMALL, write
 
@@ -100,6 +100,33 @@ def test_check_doubts_a_claim_that_does_not_hold(year: Path, capsys: Capture) ->
 
     [doubt] = [found for found in findings if found["rule"] == "provenance"]
     assert (doubt["severity"], doubt["measured"], doubt["limit"]) == ("warning", BEST, -100)
+
+
+def test_check_and_compare_take_the_base_that_the_solve_had(year: Path, capsys: Capture) -> None:
+    steady = SMALL + "  - {kind: stability, name: As told, penalty: 1}\n"
+    write(year, steady, "steady.yaml")
+    (year / "told.csv").write_text("person,period,rotation\neve,2,ICU\nada,1,VAC\nada,2,VAC\n")
+    solve = ("solve", "steady.yaml", "--base", "told.csv", "--workers", "1", "-o", "based.json")
+    claimed = as_json(capsys, *solve)["objective"]
+
+    [doubt] = as_json(capsys, "check", "steady.yaml", "based.json")["findings"][-1:]
+    based = as_json(capsys, "check", "steady.yaml", "based.json", "--base", "told.csv")
+    words = ("compare", "based.json", "based.json", "--program", "steady.yaml")
+    terms = as_json(capsys, *words, "--base", "told.csv")["terms"]
+
+    assert doubt["message"].endswith(
+        "it was made with --base told.csv: give that schedule to the check too"
+    )
+    assert based["objective"] == claimed
+    assert not [found for found in based["findings"] if found["rule"] == "provenance"]
+    assert sum(term["after"] for term in terms) == claimed
+
+
+@pytest.mark.usefixtures("year")
+def test_compare_scores_a_base_by_a_programme_only(capsys: Capture) -> None:
+    assert main(["compare", "year.json", "year.json", "--base", "year.json"]) == 2
+
+    assert "add --program FILE" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("year")
@@ -263,6 +290,19 @@ def test_up_solves_checks_and_shows_the_demo(
     files = ["demo.html", "demo.schedule.json", "demo.xlsx"]
     assert sorted(path.name for path in (year / "data").iterdir()) == files
     assert all(name in out for name in files)
+
+
+def test_up_lists_the_faults_of_its_programme(
+    year: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(year, SMALL.replace("pgy: 2", "pgy: 77"), "faulty.yaml")
+    monkeypatch.setattr(up, "_DEMO", path)
+
+    document = as_json(capsys, "up", "--data-dir", str(year / "data"), code=2)
+
+    assert document["status"] == "BAD_INPUT"
+    assert "77" in document["findings"][0]["message"]
+    assert {document[key] for key in FIELDS["up"]} == {None}
 
 
 def test_up_says_where_it_cannot_write(year: Path, capsys: Capture) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.cli import main
+from app.cli.commands import FIELDS
 from tests.cli.programmes import BEST, IMPOSSIBLE, SMALL, endless, write
 
 BACKEND = Path(__file__).parents[2]
@@ -56,6 +57,7 @@ def test_json_has_every_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert (document["seed"], document["workers"]) == (7, 1)
     assert document["schedule"] == "small.schedule.json"
     assert {found["severity"] for found in document["findings"]} == {"warning"}
+    assert set(document) == {"command", "version", "status", "findings", *FIELDS["solve"]}
 
 
 def test_progress_goes_to_standard_error(
@@ -142,7 +144,7 @@ def test_a_base_is_kept_where_stability_asks_for_it(
         (["--time", "soon"], "--time"),
         (["--gap", "2"], "gap 2"),
         (["--workers", "0"], "0 workers"),
-        (["--workers", "many"], "--workers"),
+        (["--workers", "many"], "--workers: 'many' is neither a whole number nor ALL"),
         (["--seed", "-1"], "seed -1"),
         (["-o", "out.txt"], "must end in .json or .csv"),
         (["-o", "nowhere/out.json"], "there is no such folder"),
@@ -158,6 +160,9 @@ def test_wrong_options_are_bad_input(
     printed = capsys.readouterr()
     assert expected in printed.err
     assert printed.out == ""
+    document = solved(capsys, tmp_path / "small.yaml", *words)
+    assert document["status"] == "BAD_INPUT"
+    assert {document[key] for key in FIELDS["solve"]} == {None}
 
 
 def test_all_cores_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

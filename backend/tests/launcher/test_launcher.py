@@ -36,6 +36,7 @@ case "$*" in
     *)
         echo "cwd $PWD"
         echo "path $PYTHONPATH"
+        echo "typed ${HOUSESTAFF_COMMAND-}"
         for word in "$@"; do echo "word $word"; done
         ;;
 esac
@@ -157,6 +158,7 @@ def test_words_folder_and_path_reach_the_program(checkout: Checkout, tmp_path: P
     assert result.stdout.splitlines() == [
         f"cwd {tmp_path}",
         f"path {checkout.root / 'backend'}",
+        f"typed {checkout.root / 'housestaff'}",
         *(f"word {word}" for word in ("-P", "-m", "app.cli", "solve", "my file.yaml", "--json")),
     ]
 
@@ -190,7 +192,8 @@ def test_tests_get_their_own_requirements_and_run_in_backend(checkout: Checkout)
     assert install.endswith("backend/requirements-dev.txt")
     assert result.stdout.splitlines()[0] == f"cwd {checkout.root / 'backend'}"
     assert result.stdout.splitlines()[2:] == [
-        f"word {word}" for word in ("-m", "pytest", "-k", "a b")
+        "typed ",
+        *(f"word {word}" for word in ("-m", "pytest", "-k", "a b")),
     ]
 
 

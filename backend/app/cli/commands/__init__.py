@@ -19,3 +19,13 @@ COMMANDS = {
     "doctor": "say whether this machine can run Housestaff, and what is missing",
     "version": "print the version",
 }
+
+_SOLVED = (
+    *("objective", "bound", "bound_source", "gap", "objective_gap", "ideal", "terms", "wall_s"),
+    *("seed", "workers", "schedule", "input_hash", "stopped"),
+)
+FIELDS: dict[str, tuple[str, ...]] = {"solve": _SOLVED, "up": (*_SOLVED, "files")}
+"""Keys that a command's JSON object has even when it fails, with null for what is not known.
+
+They are here, not in the modules, since a module that cannot be imported fails too.
+"""

@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> Report:
     findings = [
         *engine_findings(loaded.findings),
         *engine_findings(check(loaded.program, grid, base)),
-        *_claims(document, score),
+        *_claims(document, score, based=base is not None),
     ]
     return Report(
         status="VIOLATIONS" if any(found["severity"] == "error" for found in findings) else "OK",
@@ -45,14 +45,19 @@ def run(arguments: argparse.Namespace) -> Report:
     )
 
 
-def _claims(document: ScheduleDocument, score: Score) -> list[Finding]:
+def _claims(document: ScheduleDocument, score: Score, *, based: bool) -> list[Finding]:
     """Compare the objective that the file claims with the one that the schedule has."""
     claimed = None if document.outcome is None else document.outcome.objective
     if claimed is None or claimed == score.objective:
         return []
+    why = "it was made from another version, or edited since"
+    sources = () if document.provenance is None else document.provenance.sources
+    for source in sources:
+        if source.role == "base" and not based:
+            why = f"it was made with --base {source.file}: give that schedule to the check too"
     message = (
         f"the file claims the objective {short_number(claimed)}, this programme gives "
-        f"{short_number(score.objective)}: it was made from another version, or edited since"
+        f"{short_number(score.objective)}: {why}"
     )
     return [
         finding(

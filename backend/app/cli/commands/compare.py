@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from app.cli import inputs
-from app.cli.output import Report, finding
+from app.cli.output import BadInput, Report, finding
 from app.cli.render.numbers import counted, short_number
 from app.cli.render.summary import print_sentence
 from app.cli.render.terminal import console, fit
@@ -15,6 +15,7 @@ from app.files.comparison import Comparison, compare_documents
 from app.files.loaded import LoadedProgramme
 from app.files.schedule_document import ScheduleDocument
 from app.scheduling.api import evaluate
+from app.scheduling.domain.problem import Grid
 from app.scheduling.domain.result import Term
 
 _MOST_PEOPLE = 60
@@ -29,13 +30,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("before", metavar="A", type=Path, help="a schedule, JSON or CSV")
     parser.add_argument("after", metavar="B", type=Path, help="another one")
     inputs.add_schedule_programme(parser)
+    parser.add_argument(
+        "--base", metavar="SCHEDULE", type=Path, help="the schedule that stability compares with"
+    )
 
 
 def run(arguments: argparse.Namespace) -> Report:
     loaded = inputs.optional_programme(arguments)
+    base = None
+    if loaded is not None:
+        base, loaded = inputs.base(arguments.base, loaded)
+    elif arguments.base is not None:
+        raise BadInput("--base is scored by a programme file: add --program FILE")
     paths = arguments.before, arguments.after
     before, after = (inputs.schedule(path, loaded) for path in paths)
-    comparison = compare_documents(before, after, _terms(before, loaded), _terms(after, loaded))
+    terms = (_terms(document, loaded, base) for document in (before, after))
+    comparison = compare_documents(before, after, *terms)
     findings = []
     if loaded is None and _input_hash(before) != _input_hash(after):
         findings.append(finding(_OTHER_INPUT, severity="info", rule="provenance"))
@@ -51,9 +61,11 @@ def run(arguments: argparse.Namespace) -> Report:
     )
 
 
-def _terms(document: ScheduleDocument, loaded: LoadedProgramme | None) -> list[Term]:
+def _terms(
+    document: ScheduleDocument, loaded: LoadedProgramme | None, base: Grid | None
+) -> list[Term]:
     if loaded is not None:
-        return list(evaluate(loaded.program, document.grid).terms)
+        return list(evaluate(loaded.program, document.grid, base).terms)
     return [] if document.outcome is None else list(document.outcome.terms)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from app.cli.machine import cores
 from app.cli.output import Report, Severity, finding
 
 _REQUIREMENTS = Path(__file__).parents[3] / "requirements.txt"
@@ -85,7 +86,7 @@ def _machine() -> Iterator[Check]:
     )
     yield Check(area="machine", name="executable", value=sys.executable)
     yield Check(area="machine", name="platform", value=platform.platform())
-    yield Check(area="machine", name="cores", value=_cores())
+    yield Check(area="machine", name="cores", value=cores())
     for name, size, least in (
         ("memory", _memory_bytes(), 4),
         ("disk_free", shutil.disk_usage(Path.cwd()).free, 1),
@@ -93,12 +94,6 @@ def _machine() -> Iterator[Check]:
         gib = round(size / 2**30, 1)
         wanted = None if gib >= least else f"{least} GiB or more is advised"
         yield Check(area="machine", name=name, value=gib, unit="GiB", wanted=wanted)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _memory_bytes() -> int:

@@ -1,12 +1,12 @@
 import argparse
-import os
 import re
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from app.cli import inputs
-from app.cli.output import BadInput, Report, engine_findings
+from app.cli.machine import cores
+from app.cli.output import BadInput, Report, engine_findings, typed_name
 from app.cli.render.progress import ProgressLine
 from app.cli.render.summary import print_findings, print_outcome, print_staffing, print_terms
 from app.cli.render.terminal import console
@@ -142,7 +142,7 @@ def _show(loaded: LoadedProgramme, solved: Solved, output: Path) -> None:
     if solved.document is not None:
         print(f"Schedule: {output}")
         if output.suffix.lower() == ".json":
-            print(f"To see it: housestaff show {output}")
+            print(f"To see it: {typed_name()} show {output}")
     elif output.exists():
         print(f"Nothing written; {output} is of an earlier run.")
     else:
@@ -154,11 +154,11 @@ def slug(path: Path) -> str:
     return re.sub(r"[^\w.-]+", "-", path.stem).strip("-.") or "programme"
 
 
-def cores() -> int:
-    """Return how many cores this process may use, at most 64."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return min(64, len(affinity(0)) if affinity else os.cpu_count() or 1)
-
-
 def _workers(word: str) -> int:
-    return cores() if word.upper() == "ALL" else int(word)
+    if word.upper() == "ALL":
+        return cores()
+    try:
+        return int(word)
+    except ValueError:
+        message = f"{word!r} is neither a whole number nor ALL"
+        raise argparse.ArgumentTypeError(message) from None

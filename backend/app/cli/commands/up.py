@@ -2,15 +2,15 @@ import argparse
 from pathlib import Path
 
 from app.cli import inputs
-from app.cli.commands.solve import Solved, cores, result_fields, search, show_solved
-from app.cli.output import BadInput, Report, engine_findings, say
+from app.cli.commands.solve import Solved, result_fields, search, show_solved
+from app.cli.machine import cores
+from app.cli.output import BadInput, Report, engine_findings, say, typed_name
 from app.cli.render.grid import print_schedule
 from app.cli.render.numbers import counted
 from app.cli.render.terminal import console
 from app.files.exports.web import write_web_page
 from app.files.exports.workbook import write_workbook
 from app.files.loaded import LoadedProgramme
-from app.files.programme_file import load_programme
 from app.files.reading import write_atomically
 from app.files.schedule_document import ScheduleDocument
 from app.files.schedule_file import write_schedule
@@ -41,13 +41,13 @@ def run(arguments: argparse.Namespace) -> Report:
     except ValueError as error:
         raise BadInput(str(error)) from error
     folder = _folder(arguments.data_dir)
-    loaded = load_programme(_DEMO)
+    loaded = inputs.programme_file(_DEMO)
     say(f"solving {loaded.program.name} for up to {params.time_s:g} s; Ctrl-C keeps the best")
     solved = search(loaded, params)
     files = [] if solved.document is None else _write(folder, solved.document)
     return Report(
         status=solved.result.status,
-        findings=engine_findings(solved.result.findings),
+        findings=[*engine_findings(loaded.findings), *engine_findings(solved.result.findings)],
         fields=result_fields(solved.result, files[0] if files else None)
         | {"files": [str(file) for file in files]},
         show=lambda: _show(loaded, solved, files),
@@ -89,5 +89,5 @@ def _show(loaded: LoadedProgramme, solved: Solved, files: list[Path]) -> None:
     print("\nFiles:")
     print(*(f"  {file}" for file in files), sep="\n")
     print("\nGo on with:")
-    print(f"  housestaff show {files[0]} --person NAME")
-    print(f"  housestaff check {_DEMO} {files[0]}")
+    print(f"  {typed_name()} show {files[0]} --person NAME")
+    print(f"  {typed_name()} check {_DEMO} {files[0]}")
