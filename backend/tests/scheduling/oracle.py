@@ -483,8 +483,9 @@ def coverage(w: World, rule: Any, s: int, column: Row) -> Amount:
     wanted, there = w.codes(rule.rotations), Fraction(0)
     for p, code in enumerate(column):
         if w.scope(rule)[p][s] and code in wanted:
-            on_half_leave = w.leave[p][s] == HALF and rule.half_leave_units is not None
-            units = rule.half_leave_units if on_half_leave else rule.units
+            weight = next((x for x in rule.weights if w.holds(x.who, p, s)), rule)
+            on_half_leave = w.leave[p][s] == HALF and weight.half_leave_units is not None
+            units = weight.half_leave_units if on_half_leave else weight.units
             there += units * (exact(w.fte[p][s]) if rule.fte else 1)
     return beyond(there, low, high)
 

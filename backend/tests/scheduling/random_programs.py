@@ -14,7 +14,7 @@ from app.scheduling.domain.rotations import RotationType
 from app.scheduling.domain.rule import Rule
 from app.scheduling.domain.scope import ALWAYS, EVERYBODY, When, Who
 from app.scheduling.rules import RULE_BOOK
-from app.scheduling.rules.coverage import Ramp
+from app.scheduling.rules.coverage import Ramp, Weight
 from app.scheduling.rules.stability import Notice
 from tests.scheduling.oracle import Row, World
 
@@ -269,9 +269,13 @@ def _coverage(d: Draw) -> dict[str, Any]:
     ramp: tuple[Ramp, ...] = ()
     if d.chance(0.3):
         ramp = (Ramp(period=d.period(), **d.two_limits(0, 2)),)
-    most = d.persons + (1 if units else 0)
+    weights: tuple[Weight, ...] = ()
+    if d.chance(0.3):
+        weights = (Weight(who=d.who(plain=0), units=d.one((0, 2, 3)), half_leave_units=0),)
+    most = d.persons + (1 if units or weights else 0)
     return {
         "rotations": d.rotations(),
+        "weights": weights,
         "fte": d.chance(0.3),
         "ramp": ramp,
         **units,

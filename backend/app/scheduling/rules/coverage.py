@@ -11,8 +11,8 @@ import numpy as np
 from app.scheduling.domain.limits import limited
 from app.scheduling.domain.problem import HALF_LEAVE, Grid, Ints, Problem
 from app.scheduling.domain.rule import Breach, Rule
-from app.scheduling.domain.scope import STRICT, RotationCodes, expand_periods
-from app.scheduling.rules.words import listed, number, span
+from app.scheduling.domain.scope import STRICT, RotationCodes, Who, expand_periods
+from app.scheduling.rules.words import listed, number, people, span
 
 NO_LIMIT = np.iinfo(np.int64).max // 4
 """Stands for "no limit" in integer limit arrays; large enough never to bind."""
@@ -35,6 +35,30 @@ class Ramp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Weight:
+    """What some people bring instead of the rule's `units`, from 0.
+
+    `half_leave_units` is what they bring in a period with half leave; as `units` when not given.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+    who: Who
+    units: int
+    half_leave_units: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse more on half leave than on none."""
+        limited("units", self.units)
+        limited("half_leave_units", self.half_leave_units)
+        _check_units(self.units, self.half_leave_units)
+
+
+def _check_units(units: int, half_leave_units: int | None) -> None:
+    if not 0 <= (half_leave_units or 0) <= units:
+        raise ValueError(f"{half_leave_units} units on half leave: expected 0 to {units}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage(Rule):
     """In every period the people in scope on these rotations bring `min` to `max` units.
 
@@ -48,6 +72,8 @@ class Coverage(Rule):
         What one person brings, at least 1.
     half_leave_units
         What a person brings in a period with half leave; as `units` when not given.
+    weights
+        What some people bring instead, a senior two and an intern one; the first that fits counts.
     fte
         Multiply a person's units by the full-time equivalent.
     ramp
@@ -64,6 +90,7 @@ class Coverage(Rule):
     exactly: int | None = None
     units: int = 1
     half_leave_units: int | None = None
+    weights: tuple[Weight, ...] = ()
     fte: bool = False
     ramp: tuple[Ramp, ...] = ()
 
@@ -83,8 +110,9 @@ class Coverage(Rule):
         for low, high in [self._plain, *((step.min, step.max) for step in self.ramp)]:
             if (low or 0) < 0 or (high is not None and high < (low or 0)):
                 raise ValueError(f"coverage from {low} to {high}: expected 0 <= min <= max")
-        if self.units < 1 or not 0 <= (self.half_leave_units or 0) <= self.units:
-            raise ValueError("units: expected at least 1, and no more on half leave")
+        if self.units < 1:
+            raise ValueError(f"units {self.units}: expected at least 1")
+        _check_units(self.units, self.half_leave_units)
 
     @property
     def _plain(self) -> tuple[int | None, int | None]:
@@ -99,8 +127,10 @@ class Coverage(Rule):
 
     def brought(self, problem: Problem) -> Ints:
         """Return the steps that each person brings per slot: int array (P, S), 0 out of scope."""
-        on_half_leave = self.units if self.half_leave_units is None else self.half_leave_units
-        units = np.where(problem.leave == HALF_LEAVE, on_half_leave, self.units)
+        units = _units(problem, self.units, self.half_leave_units)
+        for weight in reversed(self.weights):
+            theirs = _units(problem, weight.units, weight.half_leave_units)
+            units = np.where(problem.who(weight.who), theirs, units)
         if self.fte:
             steps = 1 / self.step(problem)
             shares = [
@@ -152,12 +182,17 @@ class Coverage(Rule):
     def describe(self) -> str:
         """Return the limits in words."""
         low, high = self._plain
-        counted = "" if self.units == 1 and not self.fte else " units"
+        heads = self.units == 1 and not self.fte and not self.weights
+        counted = "" if heads else " units"
         text = f"{listed(self.rotations)}: {span(low, high)}{counted} in every period"
-        if self.units != 1 or self.half_leave_units is not None:
+        if self.units != 1 or self.half_leave_units is not None or self.weights:
             text += f"; a person brings {self.units}"
             if self.half_leave_units is not None:
                 text += f", {self.half_leave_units} on half leave"
+        for weight in self.weights:
+            text += f"; {people(weight.who) or 'everybody else'} bring {weight.units}"
+            if weight.half_leave_units is not None:
+                text += f", {weight.half_leave_units} on half leave"
         if self.fte:
             text += "; people count by their FTE"
         for entry in self.ramp:
@@ -192,3 +227,9 @@ def least_breach(counts: Iterable[int], low: int, high: int, *, all_of_them: boo
     if short:
         breaches.append(low - part * (short.bit_length() - 1))
     return min(breaches)
+
+
+def _units(problem: Problem, units: int, half_leave_units: int | None) -> Ints:
+    """Return what people of one weight bring: int array (P, S)."""
+    on_half_leave = units if half_leave_units is None else half_leave_units
+    return np.where(problem.leave == HALF_LEAVE, on_half_leave, units)

@@ -5,7 +5,7 @@ import pytest
 
 from app.scheduling.domain.people import Leave
 from app.scheduling.domain.scope import When, Who
-from app.scheduling.rules.coverage import Coverage, Ramp, least_breach
+from app.scheduling.rules.coverage import Coverage, Ramp, Weight, least_breach
 from tests.scheduling.builders import best_amount, day, found, grid, problem, program
 
 
@@ -111,3 +111,24 @@ def test_the_least_breach_is_that_of_the_best_choice(counts: tuple[int, ...]) ->
     for low, high in combinations_with_replacement(range(24), 2):
         nearest = min(max(low - total, total - high, 0) for total in sums)
         assert least_breach(counts, low, high, all_of_them=False) == nearest
+
+
+def test_people_of_a_weight_bring_other_units() -> None:
+    rule = Coverage(
+        name="ward", rotations=("A",), min=3, weights=(Weight(who=Who(pgy=(2,)), units=2),)
+    )
+    assert found(rule, "A", "A", p1={"pgy": 2}) == []
+    assert found(rule, "A", "A", "A") == []
+    assert found(rule, "A", "B", p1={"pgy": 2}) == [(None, 0, 1)]
+
+
+def test_the_first_weight_that_fits_counts() -> None:
+    weights = (Weight(who=Who(pgy=(2,)), units=3), Weight(who=Who(), units=0))
+    rule = Coverage(name="ward", rotations=("A",), exactly=3, weights=weights)
+    assert found(rule, "A", "A", p1={"pgy": 2}) == []
+    assert "3" in rule.describe()
+
+
+def test_more_units_on_half_leave_are_refused() -> None:
+    with pytest.raises(ValueError, match="half leave"):
+        Weight(who=Who(), units=1, half_leave_units=2)
