@@ -1,4 +1,4 @@
-"""Fairness as two levels between which everybody of the group lies."""
+"""Fairness as one band that slides until everybody of the group lies in it."""
 
 from app.scheduling.rules.fairness import Fairness
 from app.scheduling.solver.model import Literal, RotationModel
@@ -18,16 +18,15 @@ def post_fairness(model: RotationModel, rule: Fairness) -> None:
     band = rule.allowance(problem)
     if most - least <= band:
         return
-    lowest, highest = (model.cp.new_int_var(least, most, "") for _ in range(2))
+    lowest = model.cp.new_int_var(least, most, "")
+    highest = lowest + band
+    if not rule.hard:
+        over = model.cp.new_int_var(0, most - least - band, "")
+        model.charge(rule, over)
+        highest += over
     for level, _, _ in levels:
         model.cp.add(level >= lowest)
         model.cp.add(level <= highest)
-    if rule.hard:
-        model.cp.add(highest - lowest <= band)
-    else:
-        over = model.cp.new_int_var(0, most - least - band, "")
-        model.cp.add(highest - lowest - over <= band)
-        model.charge(rule, over)
 
 
 def _slots(model: RotationModel, rule: Fairness) -> list[list[tuple[int, Literal]]]:
