@@ -21,7 +21,7 @@ from tests.scheduling.random_programs import Case, draw_case, kind_of
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 Planted = tuple[str, str, Plant]
-MOST_PROGRAMS = 60
+MOST_PROGRAMS = 150
 
 BY_KIND = {kind_of(rule): rule for rule in RULE_BOOK}
 
