@@ -41,6 +41,8 @@ _STYLE = """
   border-radius: 3px; margin-right: 0.4rem; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap; }
+@media screen and (max-width: 40rem) {
+  .grid .who { min-width: 0; width: 7.5rem; max-width: 7.5rem; font-size: 0.85em; } }
 @media print { .scroll { overflow: visible; border: 0; width: auto; }
   .grid .who { position: static; min-width: 0; max-width: none; }
   .year th, .year td { padding: 1px 0; min-width: 0; overflow: hidden; }
