@@ -148,7 +148,7 @@ def test_the_first_start_sets_up_and_the_second_does_not(checkout: Checkout) -> 
     assert "setting up" in first.stderr
     assert second.stderr == ""
     [install] = checkout.installs()
-    assert "--require-hashes --only-binary :all:" in install
+    assert "--no-deps --require-hashes --only-binary :all:" in install
     assert install.endswith("backend/requirements.txt")
 
 
@@ -207,7 +207,7 @@ def test_uv_is_used_when_present(checkout: Checkout) -> None:
     assert result.returncode == 0, result.stderr
     [install] = checkout.installs()
     assert install.startswith("uv pip install")
-    assert "--require-hashes --only-binary :all:" in install
+    assert "--no-deps --require-hashes --only-binary :all:" in install
 
 
 def test_no_python(checkout: Checkout) -> None:
