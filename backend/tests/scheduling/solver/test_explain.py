@@ -14,6 +14,7 @@ from app.scheduling.domain.result import Finding
 from app.scheduling.domain.rotations import RotationType
 from app.scheduling.domain.rule import Rule
 from app.scheduling.domain.scope import EVERYBODY, When, Who
+from app.scheduling.rules.batches import Batches
 from app.scheduling.rules.cohorts import Cohorts
 from app.scheduling.rules.coverage import Coverage, Ramp
 from app.scheduling.rules.leave import LeaveKept
@@ -185,6 +186,70 @@ def test_no_stretch_between_clinics_is_long_enough_for_a_run() -> None:
     )
 
 
+def test_runs_that_no_batch_holds_name_both_rules_once() -> None:
+    rules: list[Rule] = [
+        RunLength(name="Long wards", rotations=("Wards",), min=3, cut_by_year=False),
+        Batches(name="Changes", rotations=("Wards",), ends=(2, 4, 6, 8, 10, 12)),
+        Spacing(name="Ward gaps", rotations=("Wards",), min_gap=2),
+        requirement("A ward period", "Wards", min=1),
+    ]
+    (finding,) = explained(people(1, 2), rules)
+    assert finding.message == (
+        "all people need at least 1 period of Wards (“A ward period”), but at most 0 can be had: "
+        "“Long wards” and “Changes” together close it."
+    )
+    assert finding.name == "A ward period, Long wards, Changes"
+
+
+def test_a_rotation_that_runs_and_clinics_close_is_said_once() -> None:
+    rules: list[Rule] = [
+        Cohorts(name="4+1", cycle=5, clinic=("Clinic",), first={"A": 5}),
+        RunLength(name="Long wards", rotations=("Wards",), min=5, cut_by_year=False),
+        coverage("Ward staffing", "Wards", min=1),
+    ]
+    (finding,) = explained(people(1, 3, cohort="A"), rules, periods=20)
+    assert finding.message == (
+        "Wards needs 1 person in periods 1-20 (“Ward staffing”), but nobody can be there: “Long "
+        "wards” asks for at least 5 periods in a row, and at most 4 are open between what “4+1” "
+        "closes; “4+1” closes it."
+    )
+
+
+def test_stretches_that_are_long_enough_explain_nothing() -> None:
+    fixed = (Preassignment(periods=(3,), one_of=("ICU",)),)
+    rules: list[Rule] = [
+        PreassignmentsKept(name="Fixed"),
+        Cohorts(name="4+1", cycle=5, clinic=("Clinic",), first={"A": 5}),
+        RunLength(name="Long wards", rotations=("Wards",), min=5, cut_by_year=False),
+        coverage("Ward staffing", "Wards", min=1),
+    ]
+    persons = [*people(1, 3, cohort="A"), *people(2, 1, preassignments=fixed)]
+    found = explained(persons, rules, periods=20)
+    assert_said(found, "in periods 1-3", "at least 5 periods in a row, and at most 4 are open")
+
+
+def test_a_rotation_that_minima_elsewhere_leave_to_nobody() -> None:
+    rules = [requirement("Wards only", "Wards", min=13), coverage("ICU staffing", "ICU", min=1)]
+    (finding,) = explained(people(1, 3), rules)
+    assert finding.message == (
+        "ICU needs 13 x 1 = 13 places a year filled (“ICU staffing”); nobody can fill any (“Wards "
+        "only”): 13 too few."
+    )
+
+
+def test_one_of_anything_is_not_many() -> None:
+    seniors_only = {"CCU": SENIORS}
+    intern = coverage("An intern", "CCU", INTERNS, min=1)
+    found = explained([*people(1, 1), *people(2, 2)], [intern], who=seniors_only)
+    assert_said(found, "CCU needs 1 person (PGY-1) in periods 1-13")
+    assert_said(explained(people(2, 2), [intern]), "CCU needs 1 unit of PGY-1 in periods 1-13")
+    months = requirement("CCU month", "CCU", min=1)
+    assert_said(explained(people(1, 2), [months], who=seniors_only), "at least 1 period of CCU")
+    cap: list[Rule] = [LeaveCap(name="Cap", max=0), LeaveKept(name="Kept")]
+    found = explained(people(1, 1, leave=(Leave(period=6),)), cap)
+    assert_said(found, "In period 6 1 person is away")
+
+
 def test_a_window_limit_bounds_the_year() -> None:
     rules: list[Rule] = [
         coverage("Senior coverage", "Wards", SENIORS, min=3),
@@ -312,7 +377,11 @@ def test_requirements_do_not_fit_beside_leave() -> None:
     ]
     away = (Leave(period=2), Leave(period=7))
     found = explained(people(1, 2, leave=away), rules)
-    assert_said(found, "ask for 12 periods", "the year has 13, of which 2 are taken otherwise")
+    assert_said(
+        found,
+        "together ask for 12 periods",
+        "the year has 13, of which 2 are taken otherwise (“Leave kept”): 1 too many",
+    )
 
 
 def test_maxima_leave_a_person_nowhere_to_be() -> None:

@@ -35,14 +35,15 @@ def why_infeasible(problem: Problem, rules: Sequence[Rule]) -> tuple[Finding, ..
     -------
     tuple of Finding
         At most five, the most specific first: contradictions in single cells, then people, slots
-        and sums over the year. A cause whose rules all have been named before is left out.
+        and sums over the year. A cause is left out whose rules one before it has named, or whose
+        rules include all of one before it.
     """
     hard = [rule for rule in rules if rule.hard]
     chosen: list[Proof] = []
     named: list[frozenset[int]] = []
     for proof in _proofs(problem, hard):
         key = frozenset(id(rule) for rule in proof.rules)
-        if not any(earlier <= key for earlier in named):
+        if not any(earlier <= key or (key and key <= earlier) for earlier in named):
             named.append(key)
             chosen.append(proof)
         if len(chosen) == MOST_FINDINGS:

@@ -211,6 +211,10 @@ class Bounds:
                 found.append(Asked(counts.rules, group, low, high, problem.present))
         return found
 
+    def taken(self) -> Bools:
+        """Return where only rotations of which nothing is asked are open: bool array (P, S)."""
+        return self.openings.only(self._unasked)
+
     def available(self, codes: Iterable[int]) -> Ints:
         """Return the steps in which each person can be on `codes`, slot by slot: int array (P,)."""
         on = self.openings.on(frozenset(codes))

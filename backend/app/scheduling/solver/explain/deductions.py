@@ -9,6 +9,7 @@ Arguments, each closing cells that no feasible schedule can use:
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
@@ -21,7 +22,15 @@ from app.scheduling.rules.run_length import RunLength
 from app.scheduling.solver.explain.histories import Counts, Group, Histories
 from app.scheduling.solver.explain.openings import Openings
 from app.scheduling.solver.explain.proof import Proof, distinct
-from app.scheduling.solver.explain.words import during, flags, names, rotations, whom
+from app.scheduling.solver.explain.words import (
+    during,
+    flags,
+    how_many,
+    names,
+    rotations,
+    verb,
+    whom,
+)
 
 _ROUNDS = 3
 
@@ -74,7 +83,7 @@ def _use_up(openings: Openings) -> None:
         used = np.where(certain, counts, 0).sum(axis=axis, keepdims=True)
         # A limit that is already broken proves nothing about the other cells: it is said elsewhere.
         full = (counts > 0) & ~certain & (used <= left) & (used + counts > left)
-        openings.close(rule, cells_of(problem, full, codes))
+        openings.close((rule,), cells_of(problem, full, codes))
 
 
 def _close_impossible(openings: Openings, histories: Histories, group: Group) -> list[Proof]:
@@ -83,18 +92,33 @@ def _close_impossible(openings: Openings, histories: Histories, group: Group) ->
     if counts is None:
         return []
     problem = openings.problem
-    proofs = list(_stuck(openings, counts, group))
+    proofs = list(_stuck(openings, histories, counts, group))
     going = (counts.stuck < 0)[:, None] & problem.present
-    main = counts.rules[0]
     others = frozenset(range(len(problem.rotations))) - group
-    openings.close(main, cells_of(problem, going & ~counts.possible[:, :, 1], group))
-    openings.close(main, cells_of(problem, going & ~counts.possible[:, :, 0], others))
+    closing = [
+        (_closers(histories, group, shut, bit), cells_of(problem, shut, codes))
+        for bit, codes in ((1, group), (0, others))
+        if (shut := going & openings.on(codes) & ~counts.possible[:, :, bit]).any()
+    ]
+    for closer, cells in closing:
+        openings.close(closer, cells)
     for person in flags(counts.stuck >= 0):
         openings.forget(problem.present & (np.arange(problem.shape[0]) == person)[:, None])
     return proofs
 
 
-def _stuck(openings: Openings, counts: Counts, group: Group) -> Iterator[Proof]:
+def _closers(histories: Histories, group: Group, shut: Bools, bit: int) -> tuple[Rule, ...]:
+    """Return the rules by which nobody can be off (0) or on (1) a group in cells (P, S)."""
+    people: Bools = np.logical_or.reduce(shut, axis=1)
+    cells = shut[people]
+    return histories.needed(
+        group, people, lambda counts: not (counts.possible[:, :, bit] & cells).any()
+    )
+
+
+def _stuck(
+    openings: Openings, histories: Histories, counts: Counts, group: Group
+) -> Iterator[Proof]:
     """Yield the people for whom no history of the group is possible, by the slot it ends at."""
     problem = openings.problem
     stuck = counts.stuck
@@ -106,7 +130,8 @@ def _stuck(openings: Openings, counts: Counts, group: Group) -> Iterator[Proof]:
         others = frozenset(range(len(problem.rotations))) - group
         pinned, shut = row & openings.only(group), row & ~openings.on(group)
         closers = [*openings.why_not(pinned, others), *openings.why_not(shut, group)]
-        rules = distinct([*counts.rules, *(rule for rule in closers if rule is not None)])
+        behind = histories.needed(group, stuck == slot, partial(_all_stuck, slot))
+        rules = distinct([*behind, *(rule for by in closers for rule in by)])
         parts = []
         if pinned.any():
             parts.append(f"{on} is fixed in {during(problem, flags(pinned.any(axis=0)))}")
@@ -116,7 +141,8 @@ def _stuck(openings: Openings, counts: Counts, group: Group) -> Iterator[Proof]:
         yield Proof(
             rules=rules,
             message=(
-                f"{names(rules)} cannot all be kept on {on} by {whom(problem, people)} "
+                f"{names(rules)} cannot {'all ' if len(rules) > 1 else ''}be kept on {on} by "
+                f"{whom(problem, people)} "
                 f"up to {problem.slot_label(slot)}{because}."
             ),
             slot=slot,
@@ -124,12 +150,17 @@ def _stuck(openings: Openings, counts: Counts, group: Group) -> Iterator[Proof]:
         )
 
 
+def _all_stuck(slot: int, counts: Counts) -> bool:
+    """Return whether no history of anybody goes on after a slot."""
+    return bool((counts.stuck == slot).all())
+
+
 def _close_early(openings: Openings, histories: Histories, rule: Prerequisite) -> None:
     """Close what comes before the prerequisite can have been done."""
     problem = openings.problem
     done = most_before(openings, histories, problem.codes(rule.before))
     early = problem.scope(rule.who, rule.when) & (done < rule.amount)
-    openings.close(rule, cells_of(problem, early, problem.codes(rule.after)))
+    openings.close((rule,), cells_of(problem, early, problem.codes(rule.after)))
 
 
 def most_before(openings: Openings, histories: Histories, codes: Group) -> Ints:
@@ -145,32 +176,37 @@ def most_before(openings: Openings, histories: Histories, codes: Group) -> Ints:
 
 def because(openings: Openings, cells: Bools, codes: Group) -> tuple[str, tuple[Rule, ...]]:
     """Return why nobody can be on `codes` in `cells` (P, S): a clause, and the rules it names."""
-    problem = openings.problem
     causes = openings.why_not(cells, codes)
     people = flags(cells.any(axis=1))
     clauses: list[str] = []
     rules: list[Rule] = []
-    for cause in causes[:3]:
+    for closer in causes[:3]:
+        cause = closer[0] if len(closer) == 1 else None
+        clause = ""
+        others: tuple[Rule, ...] = ()
         if isinstance(cause, Prerequisite):
-            first = _earliest(openings, people, codes)
-            until = "" if first is None else f" before {problem.slot_label(first)}"
-            before = rotations(problem, problem.codes(cause.before), "or")
-            amount = f"{cause.amount} period" + ("" if cause.amount == 1 else "s")
-            clauses.append(
-                f"nobody of {whom(problem, people)} can be on {rotations(problem, codes, 'or')}"
-                f"{until}: {before} ({amount}) come first (“{cause.name}”)"
-            )
-        elif isinstance(cause, RunLength) and cause.min is not None and cause.min > 1:
-            clause, closer = _short_stretches(openings, people, codes, cause)
-            clauses.append(clause)
-            rules += [cause] if closer is None else [cause, closer]
-        elif cause is None:
-            clauses.append("not everybody is eligible")
-        else:
-            clauses.append(f"“{cause.name}” closes it")
-        if cause is not None and cause not in rules:
-            rules.append(cause)
+            clause = _comes_first(openings, people, codes, cause)
+        elif isinstance(cause, RunLength):
+            clause, others = _short_stretches(openings, cells, codes, cause)
+        elif not closer:
+            clause = "not everybody is eligible"
+        if not clause:
+            clause = f"{names(closer)} {verb(closer, 'closes', 'together close')} it"
+        clauses.append(clause)
+        rules += [*closer, *others]
     return "; ".join(clauses), distinct(rules)
+
+
+def _comes_first(openings: Openings, people: list[int], codes: Group, rule: Prerequisite) -> str:
+    """Say from when on people can have done what comes first."""
+    problem = openings.problem
+    first = _earliest(openings, people, codes)
+    until = "" if first is None else f" before {problem.slot_label(first)}"
+    before = rotations(problem, problem.codes(rule.before), "or")
+    return (
+        f"nobody of {whom(problem, people)} can be on {rotations(problem, codes, 'or')}{until}: "
+        f"{before} ({how_many(rule.amount, 'periods')}) come first (“{rule.name}”)"
+    )
 
 
 def _earliest(openings: Openings, people: list[int], codes: Group) -> int | None:
@@ -180,24 +216,29 @@ def _earliest(openings: Openings, people: list[int], codes: Group) -> int | None
 
 
 def _short_stretches(
-    openings: Openings, people: list[int], codes: Group, rule: RunLength
-) -> tuple[str, Rule | None]:
-    """Say how long people could stay if the run rule did not ask for more."""
-    closers = openings.closers
-    own = closers.index(rule)
-    columns = sorted(codes)
-    shut = openings.closed_by[people][:, :, columns]
-    free = (openings.open[people][:, :, columns] | (shut == own)).any(axis=2)
-    free &= openings.problem.present[people]
+    openings: Openings, cells: Bools, codes: Group, rule: RunLength
+) -> tuple[str, tuple[Rule, ...]]:
+    """Say how long people could stay if the run rule did not ask for more, and what ends it.
+
+    Nothing is said where some stretch that the rule closed in `cells` (P, S) is long enough.
+    """
+    people = flags(cells.any(axis=1))
+    own = openings.closers.index((rule,))
+    shut = openings.closed_by[people][:, :, sorted(codes)]
+    mine = (shut == own).any(axis=2) & openings.problem.present[people]
+    free = mine | openings.on(codes)[people]
     longest = 0
-    for row in free:
-        padded = np.flatnonzero(np.diff(row.astype(np.int8), prepend=0, append=0))
-        longest = max(longest, int((padded[1::2] - padded[::2]).max(initial=0)))
+    for row, closed in zip(free, mine & cells[people], strict=True):
+        edges = np.flatnonzero(np.diff(row.astype(np.int8), prepend=0, append=0))
+        lengths = [b - a for a, b in zip(edges[::2], edges[1::2], strict=True) if closed[a:b].any()]
+        longest = max(longest, *lengths, 0)
+    if rule.min is None or longest >= rule.min:
+        return "", ()
     others = shut[(shut >= 0) & (shut != own)]
-    closer = closers[int(np.bincount(others).argmax())] if others.size else None
-    between = "" if closer is None else f" between what “{closer.name}” closes"
+    ending = openings.closers[int(np.bincount(others).argmax())] if others.size else ()
+    between = f" between what {names(ending)} {verb(ending, 'closes', 'close')}" if ending else ""
     clause = (
         f"“{rule.name}” asks for at least {rule.min} periods in a row, "
-        f"and at most {longest} are open{between}"
+        f"and at most {longest} {verb(range(longest), 'is', 'are')} open{between}"
     )
-    return clause, closer
+    return clause, ending

@@ -7,7 +7,7 @@ sum of the ones. It looks at one person and one group at a time and leaves out r
 something else, so the true counts lie within what it says.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -21,6 +21,7 @@ from app.scheduling.rules.run_length import RunLength
 from app.scheduling.rules.spacing import Spacing
 from app.scheduling.rules.window_limit import WindowLimit
 from app.scheduling.solver.explain.openings import Openings
+from app.scheduling.solver.explain.proof import distinct
 
 LONGEST = 8
 """Slots of a pattern; rules that need longer ones are left out."""
@@ -128,9 +129,7 @@ class Histories:
         patterns = self.patterns(group)
         if not patterns:
             return None
-        on = self.openings.on(group)
-        off = ~self.openings.only(group)
-        can = np.stack([off, on], axis=2)
+        can = self._can(group)
         unit = int(weights[0])
         if (weights != unit).any():
             unit = 1
@@ -142,6 +141,35 @@ class Histories:
         return replace(
             found, least=found.least * unit, most=found.most * unit, before=found.before * unit
         )
+
+    def needed(
+        self, group: Group, people: Bools, holds: Callable[[Counts], bool]
+    ) -> tuple[Rule, ...]:
+        """Return as few of the rules about a group as make something hold of some people.
+
+        Parameters
+        ----------
+        people : bool array (P,)
+            Who.
+        holds
+            Whether it does by the counts of these people; with all rules it must.
+        """
+        chosen = [replace(p, where=p.where[people]) for p in self.patterns(group)]
+        can = self._can(group)[people]
+        weights = np.ones(can.shape[1], dtype=np.int64)
+        for rule in reversed(_rules(chosen)):
+            fewer = [pattern for pattern in chosen if pattern.rule is not rule]
+            if _rules(fewer) and holds(_count(fewer, can, weights)):
+                chosen = fewer
+        return _rules(chosen)
+
+    def _can(self, group: Group) -> Bools:
+        """Return whether each person can be off (0) and on (1) a group: bool array (P, S, 2)."""
+        return np.stack([~self.openings.only(group), self.openings.on(group)], axis=2)
+
+
+def _rules(patterns: Sequence[Pattern]) -> tuple[Rule, ...]:
+    return distinct([pattern.rule for pattern in patterns if pattern.rule is not None])
 
 
 def _count(patterns: Sequence[Pattern], can: Bools, weights: Ints) -> Counts:
@@ -180,9 +208,8 @@ def _count(patterns: Sequence[Pattern], can: Bools, weights: Ints) -> Counts:
         pairs = (allowed[t] & goes_on[:, newer]).reshape(people, 1 << length - 1, 2)
         possible[:, t] = pairs.any(axis=1)
         goes_on = pairs[:, :, 0] | pairs[:, :, 1]
-    rules = {id(p.rule): p.rule for p in patterns if p.rule is not None}
     return Counts(
-        rules=tuple(rules.values()),
+        rules=_rules(patterns),
         least=least.min(axis=1).astype(np.int64),
         most=most.max(axis=1).astype(np.int64),
         before=before[:, :slots],

@@ -13,7 +13,7 @@ import numpy as np
 from app.scheduling.domain.problem import FULL_LEAVE, HALF_LEAVE, Bools, Problem, true_cells
 from app.scheduling.domain.rule import CellRule, Rule
 from app.scheduling.solver.explain.proof import Proof, distinct
-from app.scheduling.solver.explain.words import during, rotations, whom
+from app.scheduling.solver.explain.words import during, names, rotations, whom
 
 _OPEN = -1
 
@@ -35,25 +35,25 @@ class Openings:
     closed_by : int array (P, S, V)
         Index into `closers` of what closed a cell first; -1 where it is open.
     closers
-        What closes cells; None stands for eligibility.
+        What closes cells: one rule, or several together; none stands for eligibility.
     """
 
     def __init__(self, problem: Problem, rules: Sequence[Rule]) -> None:
         self.problem = problem
         self.rules = tuple(rules)
-        self.closers: list[Rule | None] = [None]
+        self.closers: list[tuple[Rule, ...]] = [()]
         self.open: Bools = np.ones(problem.shape, dtype=np.bool_)
         self.closed_by = np.full(problem.shape, _OPEN, dtype=np.int16)
         self._free: Bools = np.zeros(problem.shape[:2], dtype=np.bool_)
-        self.close(None, ~problem.eligible)
+        self.close((), ~problem.eligible)
         self._cells = [rule for rule in rules if isinstance(rule, CellRule)]
         for rule in self._cells:
-            self.close(rule, ~rule.allowed(problem))
+            self.close((rule,), ~rule.allowed(problem))
         self._empty: Bools = problem.present & ~np.logical_or.reduce(self.open, axis=2)
         self.forget(self._empty)
 
-    def close(self, rule: Rule | None, shut: Bools) -> bool:
-        """Close cells (bool array (P, S, V)) because of a rule; return whether any was open."""
+    def close(self, closer: tuple[Rule, ...], shut: Bools) -> bool:
+        """Close cells (bool array (P, S, V)) because of rules; return whether any was open."""
         people, slots = self.problem.joined.nonzero()
         shut = shut.copy()
         both = shut[people, slots] | shut[people, slots - 1]
@@ -61,10 +61,10 @@ class Openings:
         shut &= self.open & ~self._free[:, :, None]
         if not shut.any():
             return False
-        if rule not in self.closers:
-            self.closers.append(rule)
+        if closer not in self.closers:
+            self.closers.append(closer)
         self.open &= ~shut
-        self.closed_by[shut] = self.closers.index(rule)
+        self.closed_by[shut] = self.closers.index(closer)
         return True
 
     def forget(self, cells: Bools) -> None:
@@ -84,7 +84,9 @@ class Openings:
         others = sorted(set(range(len(self.problem.rotations))) - set(codes))
         return self.problem.present & ~self.on(others)
 
-    def why_not(self, cells: Bools, codes: Sequence[int] | frozenset[int]) -> list[Rule | None]:
+    def why_not(
+        self, cells: Bools, codes: Sequence[int] | frozenset[int]
+    ) -> list[tuple[Rule, ...]]:
         """Return what keeps people off these rotations in `cells` (P, S), the commonest first."""
         causes = self.closed_by[:, :, sorted(codes)][cells & ~self.on(codes)]
         kinds, counts = np.unique(causes[causes != _OPEN], return_counts=True)
@@ -98,12 +100,13 @@ class Openings:
             groups.setdefault(self.closed_by[p, s].tobytes(), []).append((p, s))
         for cells in groups.values():
             closed = self.closed_by[cells[0]]
-            parts, rules = [], []
+            parts: list[str] = []
+            rules: list[Rule] = []
             for number in dict.fromkeys(closed.tolist()):
                 closer = self.closers[number]
                 shut = rotations(self.problem, (closed == number).nonzero()[0].tolist())
-                parts.append(f"{'eligibility' if closer is None else f'“{closer.name}”'}: {shut}")
-                rules += [] if closer is None else [closer]
+                parts.append(f"{names(closer) if closer else 'eligibility'}: {shut}")
+                rules += closer
             people = {person for person, _ in cells}
             slots = {slot for _, slot in cells}
             yield Proof(

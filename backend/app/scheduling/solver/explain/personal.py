@@ -12,6 +12,7 @@ from math import ceil
 import numpy as np
 
 from app.scheduling.domain.problem import Bools, Problem
+from app.scheduling.domain.rule import Rule
 from app.scheduling.rules.requirement import Requirement
 from app.scheduling.rules.words import number
 from app.scheduling.solver.explain.bounds import Bounds
@@ -19,7 +20,15 @@ from app.scheduling.solver.explain.deductions import because
 from app.scheduling.solver.explain.flow import shortage
 from app.scheduling.solver.explain.openings import Openings
 from app.scheduling.solver.explain.proof import Proof, distinct
-from app.scheduling.solver.explain.words import alike, flags, names, rotations, verb, whom
+from app.scheduling.solver.explain.words import (
+    alike,
+    flags,
+    how_many,
+    names,
+    rotations,
+    verb,
+    whom,
+)
 
 
 def out_of_reach(openings: Openings) -> Iterator[Proof]:
@@ -44,7 +53,7 @@ def _too_few_open(openings: Openings, rule: Requirement) -> Iterator[Proof]:
             rules=distinct([rule, *others]),
             message=(
                 f"{whom(problem, people)} {verb(people, 'needs', 'need')} at least "
-                f"{number(asked)} {rule.counted_in} of {on} (“{rule.name}”), but at most "
+                f"{how_many(asked, rule.counted_in)} of {on} (“{rule.name}”), but at most "
                 f"{number(there)} can be had" + (f": {why}." if why else ".")
             ),
             measured=asked,
@@ -63,13 +72,13 @@ def _too_many_certain(openings: Openings, rule: Requirement) -> Iterator[Proof]:
     for people in alike(rule.asked(problem) & (certain > high), high, certain):
         limit, there = int(high[people[0]]) / steps, int(certain[people[0]]) / steps
         fixed = _rows(problem, people) & (counts > 0) & openings.only(codes)
-        others = distinct([r for r in openings.why_not(fixed, rest) if r is not None])
+        others = distinct([rule for by in openings.why_not(fixed, rest) for rule in by])
         on = rotations(problem, codes, "or")
         by = f" ({names(others)})" if others else ""
         yield Proof(
             rules=distinct([rule, *others]),
             message=(
-                f"{whom(problem, people)} may have at most {number(limit)} {rule.counted_in} of "
+                f"{whom(problem, people)} may have at most {how_many(limit, rule.counted_in)} of "
                 f"{on} (“{rule.name}”), but {verb(people, 'has', 'have')} {number(there)} in which "
                 f"nothing else is open{by}."
             ),
@@ -86,24 +95,35 @@ def overfull(bounds: Bounds) -> Iterator[Proof]:
     left = bounds.most(frozenset())
     for people in alike(left.most < 0, left.most, bounds.total, left.used):
         p = people[0]
-        rules = bounds.rules_of(flags(left.used[p]))
-        asked = sum(int(bounds.asked[n].low[p]) for n in flags(left.used[p])) / bounds.steps
+        used = flags(left.used[p])
+        rules = bounds.rules_of(used)
+        asked = sum(int(bounds.asked[n].low[p]) for n in used) / bounds.steps
         year = int(bounds.total[p]) / bounds.steps
         over = -int(left.most[p]) / bounds.steps
         elsewhere = year - (asked - over)
-        less = f", of which {number(elsewhere)} are taken otherwise" if elsewhere else ""
+        others = _taking(bounds, people, used) if elsewhere else ()
+        by = f" ({names(others)})" if others else ""
+        are = "is" if elsewhere == 1 else "are"
+        less = f", of which {number(elsewhere)} {are} taken otherwise{by}" if elsewhere else ""
         yield Proof(
-            rules=rules,
+            rules=distinct([*rules, *others]),
             message=(
-                f"{whom(problem, people)}: {names(rules)} together ask for {number(asked)} "
-                f"{bounds.counted_in}, but the year has {number(year)}{less}: "
-                f"{number(over)} too many."
+                f"{whom(problem, people)}: {names(rules)} "
+                f"{verb(rules, 'asks', 'together ask')} for {how_many(asked, bounds.counted_in)}, "
+                f"but the year has {number(year)}{less}: {number(over)} too many."
             ),
             measured=asked,
             limit=asked - over,
             unit=bounds.counted_in,
             person=p if len(people) == 1 else None,
         )
+
+
+def _taking(bounds: Bounds, people: list[int], used: list[int]) -> tuple[Rule, ...]:
+    """Return the rules that keep people off what is asked where they can be only elsewhere."""
+    codes: frozenset[int] = frozenset().union(*(bounds.asked[n].codes for n in used))
+    cells = _rows(bounds.openings.problem, people) & bounds.taken()
+    return distinct([rule for by in bounds.openings.why_not(cells, codes) for rule in by])
 
 
 def nowhere_to_be(bounds: Bounds) -> Iterator[Proof]:
@@ -117,9 +137,9 @@ def nowhere_to_be(bounds: Bounds) -> Iterator[Proof]:
         yield Proof(
             rules=rules,
             message=(
-                f"{whom(problem, people)} {verb(people, 'has', 'have')} {number(year)} "
-                f"{bounds.counted_in} to fill, but {names(rules)} and what else is open allow at "
-                f"most {number(most)}: {number(year - most)} with nowhere to be."
+                f"{whom(problem, people)} {verb(people, 'has', 'have')} "
+                f"{how_many(year, bounds.counted_in)} to fill, but {names(rules)} and what else "
+                f"is open allow at most {number(most)}: {number(year - most)} with nowhere to be."
             ),
             measured=year,
             limit=most,
@@ -145,7 +165,7 @@ def crowded_out(bounds: Bounds) -> Iterator[Proof]:
                 rules=distinct([rule, *others]),
                 message=(
                     f"{whom(problem, people)} {verb(people, 'needs', 'need')} at least "
-                    f"{number(low)} {bounds.counted_in} of "
+                    f"{how_many(low, bounds.counted_in)} of "
                     f"{rotations(problem, asked.codes, 'or')} (“{rule.name}”), but "
                     f"{names(others)} {verb_} at most {number(most)}."
                 ),
@@ -188,9 +208,11 @@ def _competition(
     return Proof(
         rules=distinct([*rules, *others]),
         message=(
-            f"{whom(problem, people)} {verb(people, 'needs', 'need')} {asked} periods of "
-            f"{rotations(problem, codes)} together ({names(rules)}), but only {there} periods are "
-            f"open to any of them" + (f": {why}." if why else ".")
+            f"{whom(problem, people)} {verb(people, 'needs', 'need')} "
+            f"{how_many(asked, 'periods')} of {rotations(problem, codes)} together "
+            f"({names(rules)}), but only "
+            f"{how_many(there, 'periods')} {'is' if there == 1 else 'are'} open to any of them"
+            + (f": {why}." if why else ".")
         ),
         measured=asked,
         limit=there,

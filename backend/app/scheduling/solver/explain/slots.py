@@ -19,7 +19,14 @@ from app.scheduling.solver.explain.flow import shortage
 from app.scheduling.solver.explain.openings import Openings
 from app.scheduling.solver.explain.proof import Proof, distinct
 from app.scheduling.solver.explain.staffing import Staffing, families
-from app.scheduling.solver.explain.words import during, flags, names, rotations, whom
+from app.scheduling.solver.explain.words import (
+    during,
+    flags,
+    how_many,
+    names,
+    rotations,
+    whom,
+)
 
 
 def contradicting(openings: Openings, rows: Sequence[Staffing]) -> Iterator[Proof]:
@@ -64,13 +71,13 @@ def understaffed(openings: Openings, rows: Sequence[Staffing]) -> Iterator[Proof
         chosen = np.isin(np.arange(problem.shape[1]), slots)
         why, others = because(openings, row.counted & ~row.possible & chosen, row.codes)
         also = sorted(set(flags(brought < low)) - set(slots))
-        counted = row.exact[slots].all() and not row.rule.fte
+        counted = bool(row.exact[slots].all()) and not row.rule.fte
         on = rotations(problem, row.codes, "or")
         yield Proof(
             rules=distinct([row.rule, *others]),
             message=(
-                f"{on} {'needs' if len(row.codes) == 1 else 'need'} {number(least / steps)} "
-                f"{_counted(row, counted=bool(counted))} in {during(problem, slots)} "
+                f"{on} {'needs' if len(row.codes) == 1 else 'need'} "
+                f"{_needed(row, least / steps, counted=counted)} in {during(problem, slots)} "
                 f"(“{row.rule.name}”), but "
                 + ("nobody" if not there else f"at most {number(there / steps)}")
                 + " can be there"
@@ -84,11 +91,11 @@ def understaffed(openings: Openings, rows: Sequence[Staffing]) -> Iterator[Proof
         )
 
 
-def _counted(row: Staffing, *, counted: bool) -> str:
+def _needed(row: Staffing, amount: float, *, counted: bool) -> str:
     who = people(row.rule.who)
     if counted:
-        return f"people ({who})" if who else "people"
-    return f"units of {who}" if who else "units"
+        return how_many(amount, "people") + (f" ({who})" if who else "")
+    return how_many(amount, "units") + (f" of {who}" if who else "")
 
 
 def competing(openings: Openings, rows: Sequence[Staffing]) -> Iterator[Proof]:
@@ -196,7 +203,7 @@ def _crowd(
     there = np.isin(np.arange(problem.shape[0]), crowd)[:, None]
     there = there & np.isin(np.arange(problem.shape[1]), slots)
     rest = frozenset(range(problem.shape[2])) - codes
-    others = [rule for rule in openings.why_not(there, rest)[:3] if rule is not None]
+    others = distinct([rule for by in openings.why_not(there, rest)[:3] for rule in by])
     parts = " + ".join(str(int(row.high[slots[0]])) for row in rows)
     held = parts if len(rows) == 1 else f"{parts} = {room}"
     return Proof(
@@ -231,8 +238,9 @@ def beyond_leave_cap(openings: Openings) -> Iterator[Proof]:
             yield Proof(
                 rules=(rule,),
                 message=(
-                    f"In {problem.slot_label(worst)} {number(measured)} people are away on "
-                    f"approved or fixed leave, but “{rule.name}” allows {number(rule.max)}"
+                    f"In {problem.slot_label(worst)} {how_many(measured, 'people')} "
+                    f"{'is' if measured == 1 else 'are'} away on approved or fixed leave, but "
+                    f"“{rule.name}” allows {number(rule.max)}"
                     + (f"; too many are away in {during(problem, also)} too." if also else ".")
                 ),
                 measured=measured,

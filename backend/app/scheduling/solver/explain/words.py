@@ -1,12 +1,13 @@
 """How the arguments name people, periods and rotations."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sized
 
 import numpy as np
 
 from app.scheduling.domain.problem import Bools, Ints, Problem
 from app.scheduling.domain.rule import Rule
 from app.scheduling.rules.words import listed
+from app.scheduling.rules.words import number as written
 
 
 def whom(problem: Problem, people: Collection[int]) -> str:
@@ -61,9 +62,15 @@ def names(rules: Iterable[Rule]) -> str:
     return listed(quoted, "and")
 
 
-def verb(people: Collection[int], one: str, many: str) -> str:
-    """Return the verb that goes with `whom`."""
-    return one if len(people) == 1 else many
+def how_many(amount: float, plural: str) -> str:
+    """Return an amount with what it counts: "1 person", "1 period", "2.5 periods"."""
+    one = {"people": "person"}.get(plural, plural.removesuffix("s"))
+    return f"{written(amount)} {one if amount == 1 else plural}"
+
+
+def verb(things: Sized, one: str, many: str) -> str:
+    """Return the verb that goes with people, rules or the like."""
+    return one if len(things) == 1 else many
 
 
 def alike(chosen: Bools, *values: Bools | Ints) -> list[list[int]]:

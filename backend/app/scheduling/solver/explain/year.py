@@ -182,8 +182,8 @@ def _too_many(bounds: Bounds, found: Balance) -> Proof:
     return Proof(
         rules=distinct([*rules, *behind]),
         message=(
-            f"{on} {need} {places} places a year filled ({names(rules)}); {can} "
-            f"{bounds.counted_in}, together {number(total)}"
+            f"{on} {need} {places} places a year filled ({names(rules)}); {can}"
+            + (f" {bounds.counted_in}, together {number(total)}" if total else "")
             + (f" ({names(behind)})" if behind else "")
             + f": {number(needed - total)} too few."
         ),
@@ -209,7 +209,7 @@ def _each(bounds: Bounds, found: Balance, one: str, many: str) -> str:
         else:
             sum_ = number(int(amounts.sum()) / bounds.steps)
         parts.append(f"{whom(problem, members)}{verb} {sum_}")
-    return listed(tuple(parts), "and") if parts else f"nobody {one}"
+    return listed(tuple(parts), "and") if parts else f"nobody {one} any"
 
 
 def _places(bounds: Bounds, rows: Sequence[Staffing], heads: Sequence[Ints]) -> str:
