@@ -4,8 +4,9 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--custom-compile-command 'make lock'
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+ORACLE_CASES ?= 20000
 
-.PHONY: help setup check test format lock bench
+.PHONY: help setup check test format lock bench oracle
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,3 +34,6 @@ lock: setup ## Pin all packages again, with hashes, after a change in pyproject.
 
 bench: setup ## Run the benchmarks and print their tables; BENCH_ARGS are suites and options
 	cd backend && PYTHONPATH=. $(PYTHON) -m benchmarks $(BENCH_ARGS)
+
+oracle: setup ## Compare the duty-hour verifier with its oracle on ORACLE_CASES random cases
+	cd backend && PYTHONPATH=. $(PYTHON) -m tests.scheduling.acgme.oracle_run $(ORACLE_CASES)

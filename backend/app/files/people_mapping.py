@@ -203,7 +203,7 @@ class TableFile:
     Parameters
     ----------
     file
-        Its path, from the programme file's folder.
+        Its path, from the programme file's folder and inside it.
     sheet
         Sheet of the workbook; the first when empty.
     header
@@ -211,7 +211,8 @@ class TableFile:
     encoding
         Of a CSV file.
     on_unknown
-        What to do with unknown names: an error, or a warning that says what was passed over.
+        What to do with unknown names, appointments and leave outside the year: an error, or a
+        warning that says what was passed over.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT

@@ -99,9 +99,12 @@ def read_people(reader: TableReader, spec: PeopleColumns) -> PeopleRead:
             continue
         rows[id_] = row.number
         columns.read(row, id_, read)
-    if not rows and not reader.faults:
+    if not read.people and not reader.faults:
         place = reader.table.place(reader.table.header_row)
-        reader.faults.append(FileFault(place, "", "there are no people under the header"))
+        message = "there are no people under the header"
+        if rows:
+            message = "nobody under the header has an appointment in the year"
+        reader.faults.append(FileFault(place, "", message))
     return read
 
 
@@ -151,8 +154,11 @@ class _PeopleReader:
     def read(self, row: Row, id_: str, read: PeopleRead) -> None:
         number = len(read.people)
         before = len(self.reader.faults)
-        read.places["people", number] = self.reader.place(row, self.plain["id"])
         person = self._appointment(row, id_)
+        days = {"start": person.start, "end": person.end}
+        if self.reader.misses_the_year(row, None, "the appointment", **days):
+            return
+        read.places["people", number] = self.reader.place(row, self.plain["id"])
         person = replace(
             person,
             leave=_placed(read, number, "leave", self._leave(row)),
@@ -223,7 +229,8 @@ class _PeopleReader:
                 leave = Leave(period=period, half=half, start=start, end=end, kind=entry.kind)
             except ValueError as error:
                 self.reader.fault(row, column, str(error))
-            else:
+                continue
+            if not self.reader.misses_the_year(row, column, "leave", start=start, end=end):
                 yield self.reader.place(row, column), leave
 
     def _wishes(self, row: Row) -> Iterator[tuple[Place, Wish]]:
@@ -327,9 +334,12 @@ def _leave_text(
         if dates is not None:
             try:
                 start, end = date.fromisoformat(dates["start"]), date.fromisoformat(dates["end"])
-                yield place, Leave(start=start, end=end, kind=kind)
+                leave = Leave(start=start, end=end, kind=kind)
             except ValueError as error:
                 reader.fault(row, column, f"{shown(part)} is no leave: {error}")
+                continue
+            if not reader.misses_the_year(row, column, "leave", start=start, end=end):
+                yield place, leave
         elif numbers is not None and (numbers["half"] or "full").strip() in _HALVES:
             half = _HALVES[(numbers["half"] or "full").strip()]
             for period in expand_periods(reader.periods(row, column, numbers["periods"])):
@@ -354,6 +364,8 @@ def read_leave(
             leave = Leave(period=period, half=half, start=start, end=end, kind=kind)
         except ValueError as error:
             reader.fault(row, None, str(error))
+            continue
+        if reader.misses_the_year(row, None, "leave", start=start, end=end):
             continue
         person = read.people[number]
         read.places["people", number, "leave", len(person.leave)] = reader.place(row)

@@ -37,7 +37,8 @@ _WANTED = {
 def plain_faults(kind: object, data: Value, errors: Sequence[ErrorDetails]) -> list[Fault]:
     """Return Pydantic's errors on `data`, read as `kind`, in plain words and with real paths.
 
-    Several errors at one place (the branches of a union) become one.
+    Several errors at one place (the branches of a union) become one; where a branch got further, it
+    speaks for all.
     """
     wanted: dict[Path, list[str]] = {}
     inputs: dict[Path, Value] = {}
@@ -49,7 +50,12 @@ def plain_faults(kind: object, data: Value, errors: Sequence[ErrorDetails]) -> l
             inputs[path] = error["input"]
         else:
             found.append(_fault(kind, error, path))
+    deeper = [*wanted, *(fault.path for fault in found)]
     for path, words in wanted.items():
+        if any(other[: len(path)] == path and other != path for other in deeper) or any(
+            fault.path == path for fault in found
+        ):
+            continue
         value = inputs[path]
         message = f"{_name(path)} must be {_either(words)}, not {describe(value)}"
         found.append(Fault(path, message, _mend(words, value)))

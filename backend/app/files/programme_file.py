@@ -2,8 +2,9 @@
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -11,25 +12,29 @@ from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar, cast, get_
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from app.files.cut_periods import cut_periods
 from app.files.faults import MOST_FAULTS, FileFault, InvalidFile, Place, shown
 from app.files.loaded import PLAIN, Formats, LoadedProgramme, Source
 from app.files.people_mapping import LeaveTable, PeopleTable, TableFile, WishTable
 from app.files.people_table import PeopleRead, read_leave, read_people, read_wishes
 from app.files.plain_words import describe, keys, plain_faults
-from app.files.reading import read_bytes, sha256
+from app.files.reading import leads_out, read_bytes, sha256
 from app.files.table_reader import TableReader, Words
 from app.files.tables import Table, read_csv
 from app.files.workbooks import read_workbook
 from app.files.yaml_source import Value, YamlSource, read_yaml
+from app.scheduling.acgme.policy import Policy
 from app.scheduling.domain.calendar import Calendar
+from app.scheduling.domain.duties import Assignment, DutyType
 from app.scheduling.domain.faults import Fault, InvalidProgram
 from app.scheduling.domain.faults import Path as Keys
 from app.scheduling.domain.people import Person
-from app.scheduling.domain.program import Program, Sense, nearest
+from app.scheduling.domain.program import ORDINARY, Program, Sense, nearest
 from app.scheduling.domain.result import Finding
 from app.scheduling.domain.rotations import RotationType
 from app.scheduling.domain.rule import Rule
 from app.scheduling.domain.scope import STRICT, Who
+from app.scheduling.domain.year_faults import OUTSIDE
 from app.scheduling.rules import RULE_BOOK, AnyRule
 from app.scheduling.rules.leave import LeaveKept
 
@@ -38,10 +43,21 @@ _Kind = TypeVar("_Kind")
 KINDS: Final = {get_type_hints(kind)["kind"].__args__[0]: kind for kind in RULE_BOOK}
 """Rule classes by what the file calls their kind."""
 
-_NAMED_BY = {"rules": "name", "people": "id", "rotation_types": "code"}
+_NAMED_BY = {
+    "rules": "name",
+    "people": "id",
+    "rotation_types": "code",
+    "duty_types": "code",
+    "assignments": "person",
+}
+_UNKNOWN_KEY = re.compile("key .* is unknown")
 _REQUIRED = ("name", "calendar", "rotation_types", "people")
 _ANY_YEAR = Calendar(start=date(2000, 1, 1), end=date(2002, 12, 30), period="1 week")
 """Stands in for a calendar that could not be read, so that the rest is still checked."""
+_ANY_DUTY = DutyType(
+    code="\0", kind="in_house", am="00:00-08:00", pm="08:00-16:00", night="16:00-24:00"
+)
+"""Stands in for a duty type that could not be read; nothing that names it is called wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +76,10 @@ class ProgrammeFile:
         The academic year and its periods.
     rotation_types
         The services one is posted to.
+    duty_types
+        What one does in a half-day: named by the templates of rotation types and by assignments.
+    duty_hours
+        How the programme applies the duty-hour rules.
     groups
         Named scopes of people, usable wherever a `who` is.
     rotation_groups
@@ -70,6 +90,8 @@ class ProgrammeFile:
         Tables with more leave and wishes, one per row.
     rules
         What the schedule must be, and what it should be.
+    assignments
+        What single people do in single half-days, whatever leave and template say.
     formats
         How schedules outside call things.
     """
@@ -81,12 +103,15 @@ class ProgrammeFile:
     objective: Sense = "minimize"
     calendar: Calendar
     rotation_types: tuple[RotationType, ...]
+    duty_types: tuple[DutyType, ...] = ()
+    duty_hours: Policy = ORDINARY
     groups: dict[str, Who] = field(default_factory=dict)
     rotation_groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     people: tuple[Person, ...] | PeopleTable
     leave: LeaveTable | None = None
     wishes: WishTable | None = None
     rules: tuple[Annotated[AnyRule, Field(discriminator="kind")], ...] = ()
+    assignments: tuple[Assignment, ...] = ()
     formats: Formats = PLAIN
 
 
@@ -160,6 +185,7 @@ class _Loader:
         self._check_keys()
         calendar = self._section("calendar", Calendar, None)
         kinds = self._rotation_types()
+        duties = self._duty_types()
         groups = self._names("groups", dict[str, Who], "people group")
         rotation_groups = self._names(
             "rotation_groups", dict[str, tuple[str, ...]], "rotation type"
@@ -172,6 +198,7 @@ class _Loader:
             codes=formats.schedule_csv.codes((kind.code, kind.label) for kind in kinds),
             groups=frozenset(rotation_groups),
             periods=len((calendar or _ANY_YEAR).period_starts),
+            calendar=calendar,
         )
         self._people(words)
         try:
@@ -186,6 +213,9 @@ class _Loader:
                 groups=groups,
                 rotation_groups=rotation_groups,
                 rules=rules,
+                duty_types=duties,
+                duty_hours=self._section("duty_hours", Policy, ORDINARY),
+                assignments=self._assignments(),
             )
         except InvalidProgram as error:
             for fault in error.faults:
@@ -196,7 +226,7 @@ class _Loader:
             raise self._invalid()
         return LoadedProgramme(
             program=program,
-            findings=tuple(self.findings),
+            findings=(*self.findings, *cut_periods(program, self._place)),
             sources=tuple(self.sources),
             formats=formats,
         )
@@ -216,17 +246,23 @@ class _Loader:
                 self._add(Fault((), f"key {key!r} is missing"))
 
     def _spurious(self, fault: Fault) -> bool:
-        """Return whether a name is unknown only because what defines it could not be read."""
+        """Return whether it is a fault only because what defines a name could not be read."""
+        if fault.message.endswith(OUTSIDE):
+            return "period" in self.unreadable
         if not fault.message.endswith("is unknown"):
             return False
         return any(fault.message.startswith(f"{what} ") for what in self.unreadable)
 
+    def _place(self, path: Keys) -> Place:
+        """Return where a value stands: in the programme file or in the table that gave it."""
+        return self._place_in_table(path) or self.source.place(path)
+
+    def _place_in_table(self, path: Keys) -> Place | None:
+        return self.read.place(path) if path[:1] == ("people",) else None
+
     def _add(self, fault: Fault) -> None:
-        place = self.read.place(fault.path) if fault.path[:1] == ("people",) else None
-        thing = self._thing(fault.path, in_table=place is not None)
-        self.faults.append(
-            FileFault(place or self.source.place(fault.path), thing, fault.message, fault.mend)
-        )
+        thing = self._thing(fault.path, in_table=self._place_in_table(fault.path) is not None)
+        self.faults.append(FileFault(self._place(fault.path), thing, fault.message, fault.mend))
         if len(self.faults) > MOST_FAULTS:
             raise self._invalid()
 
@@ -255,12 +291,35 @@ class _Loader:
         """Read plain data as a type; list what is wrong and return None where it is none."""
         result = parse(kind, data)
         if isinstance(result, list):
-            for fault in result:
-                if self.source.refused((*path, *fault.path)):
-                    continue
-                self._add(replace(fault, path=(*path, *fault.path)))
+            self._list(result, path)
             return None
         return result
+
+    def _list(self, faults: Iterable[Fault], path: Keys) -> None:
+        """List faults whose paths start from `path`."""
+        for fault in faults:
+            if not self.source.refused((*path, *fault.path)):
+                self._add(replace(fault, path=(*path, *fault.path)))
+
+    def _entry(self, kind: type[_Kind], data: Value, path: Keys) -> _Kind | None:
+        """Read an entry of a list as `_parse` does, but without its unknown keys where it has some.
+
+        What only the rest breaks is not listed where an unknown key is nearly a known one: it is
+        what is missing.
+        """
+        result = parse(kind, data)
+        if not isinstance(result, list):
+            return result
+        self._list(result, path)
+        unknown = [fault for fault in result if _UNKNOWN_KEY.fullmatch(fault.message)]
+        if not unknown:
+            return None
+        rest = parse(kind, _without(data, [fault.path for fault in unknown]))
+        if not isinstance(rest, list):
+            return rest
+        if not any(fault.mend.startswith("did you mean") for fault in unknown):
+            self._list((fault for fault in rest if fault not in result), path)
+        return None
 
     def _section(self, key: str, kind: Any, default: Any) -> Any:  # noqa: ANN401 - by the kind
         """Return a section; the default where it is not there or wrong."""
@@ -286,7 +345,7 @@ class _Loader:
     def _rotation_types(self) -> tuple[RotationType, ...]:
         kinds = []
         for position, entry in self._entries("rotation_types"):
-            kind = self._parse(RotationType, entry, ("rotation_types", position))
+            kind = self._entry(RotationType, entry, ("rotation_types", position))
             if kind is None:
                 code = self._name("rotation_types", position)
                 if not code.strip():
@@ -297,6 +356,30 @@ class _Loader:
             self.unreadable |= {"rotation type", "rotation code"}
             kinds.append(RotationType(code="\0"))
         return tuple(kinds)
+
+    def _duty_types(self) -> tuple[DutyType, ...]:
+        duties = []
+        for position, entry in self._entries("duty_types"):
+            duty = self._entry(DutyType, entry, ("duty_types", position))
+            if duty is None:
+                code = self._name("duty_types", position)
+                if not code.strip():
+                    self.unreadable.add("duty type")
+                code = code if code.strip() else f"\0{position}"
+                duty = replace(_ANY_DUTY, code=code)
+            duties.append(duty)
+        if not isinstance(self.data.get("duty_types", []), list):
+            self.unreadable.add("duty type")
+        return tuple(duties)
+
+    def _assignments(self) -> tuple[Assignment, ...]:
+        """Return the assignments; none when some cannot be read, so that positions hold."""
+        read = [
+            self._entry(Assignment, entry, ("assignments", position))
+            for position, entry in self._entries("assignments")
+        ]
+        good = tuple(one for one in read if one is not None)
+        return good if len(good) == len(read) else ()
 
     def _rules(self) -> tuple[Rule, ...]:
         return tuple(
@@ -321,7 +404,7 @@ class _Loader:
             mend = f"{hint} {listed}" if hint.startswith("did you") else listed
             self._add(Fault((*path, "kind") if "kind" in entry else path, what, mend))
             return None
-        return self._parse(KINDS[kind], entry, path)
+        return self._entry(KINDS[kind], entry, path) or _readable(KINDS[kind], entry, position)
 
     def _formats(self, kinds: tuple[RotationType, ...]) -> Formats:
         formats: Formats = self._section("formats", Formats, PLAIN)
@@ -348,17 +431,17 @@ class _Loader:
         leave: LeaveTable | None = self._section("leave", LeaveTable, None)
         if leave is not None:
             spec = leave.columns
-            reader = self._reader("leave", leave, self.folder / leave.file, words)
+            reader = self._reader("leave", leave, self._path("leave", leave), words)
             self._table(reader, lambda r: read_leave(r, spec, known, self.read))
         wishes: WishTable | None = self._section("wishes", WishTable, None)
         if wishes is not None:
             spec_ = wishes.columns
-            reader = self._reader("wishes", wishes, self.folder / wishes.file, words)
+            reader = self._reader("wishes", wishes, self._path("wishes", wishes), words)
             self._table(reader, lambda r: read_wishes(r, spec_, known, self.read))
 
     def _listed_people(self) -> None:
         for position, entry in self._entries("people"):
-            person = self._parse(Person, entry, ("people", position))
+            person = self._entry(Person, entry, ("people", position))
             if person is None:
                 id_ = self._name("people", position)
                 if not id_.strip():
@@ -378,7 +461,7 @@ class _Loader:
             table = self._parse(PeopleTable, stated, ("people",))
         if table is not None:
             spec = table.columns
-            path = self.people_path or self.folder / table.file
+            path = self.people_path or self._path("people", table)
             reader = self._reader("people", table, path, words)
             self._table(reader, lambda r: self._take_people(read_people(r, spec)))
         if not self.read.people:
@@ -387,10 +470,27 @@ class _Loader:
     def _take_people(self, read: PeopleRead) -> None:
         self.read = read
 
+    def _path(self, section: str, table: TableFile) -> Path | None:
+        """Return the path of a section's table; None, with a fault, where it leads elsewhere."""
+        if not leads_out(self.folder, table.file):
+            return self.folder / table.file
+        message = f"file {shown(table.file)} leads out of the folder {self.folder.absolute()}"
+        mend = "move it into the folder, or name another folder with --data DIR"
+        if section == "people":
+            mend = f"name it with --people FILE, or {mend}"
+        self._add(Fault((section, "file"), message, mend))
+        return None
+
     def _reader(
-        self, role: Literal["people", "leave", "wishes"], table: TableFile, path: Path, words: Words
+        self,
+        role: Literal["people", "leave", "wishes"],
+        table: TableFile,
+        path: Path | None,
+        words: Words,
     ) -> TableReader | None:
         """Return a reader of the table in a file; None, with the faults, when there is none."""
+        if path is None:
+            return None
         try:
             content = read_bytes(path, str(path))
             read = _read_table(content, path, table)
@@ -408,6 +508,41 @@ class _Loader:
             take(reader)
         self.faults += reader.faults
         self.findings += reader.findings
+
+
+def _without(data: Value, paths: Sequence[Keys]) -> Value:
+    """Return plain data without the keys at these paths."""
+    if isinstance(data, dict):
+        return {
+            key: _without(inner, [path[1:] for path in paths if path[0] == key])
+            for key, inner in data.items()
+            if (key,) not in paths
+        }
+    if isinstance(data, list):
+        return [
+            _without(inner, [path[1:] for path in paths if path[0] == position])
+            for position, inner in enumerate(data)
+        ]
+    return data
+
+
+def _readable(kind: type[Rule], entry: dict[str, Value], position: int) -> Rule:
+    """Return what can be read of a rule that is none, so that the names in it are checked.
+
+    Parameters that cannot be read have their defaults, or None.
+    """
+    rule = object.__new__(kind)
+    hints = get_type_hints(kind, include_extras=True)
+    for parameter in fields(kind):
+        value: object = []
+        if parameter.name in entry:
+            value = parse(hints[parameter.name], entry[parameter.name])
+        if isinstance(value, list):
+            value = None if parameter.default is MISSING else parameter.default
+        object.__setattr__(rule, parameter.name, value)
+    if not (rule.name or "").strip():
+        object.__setattr__(rule, "name", f"\0{position}")
+    return rule
 
 
 def _read_table(content: bytes, path: Path, table: TableFile) -> Table:

@@ -11,13 +11,13 @@ LARGEST_FILE = 32 * 2**20
 """Bytes; a hundred thousand lines of a programme file are 4 MB."""
 
 
-def read_bytes(path: Path, shown_as: str) -> bytes:
+def read_bytes(path: Path, shown_as: str, largest: int = LARGEST_FILE) -> bytes:
     """Return a regular file's content.
 
     Raises
     ------
     InvalidFile
-        When there is none, it is no regular file, or it has more than `LARGEST_FILE` bytes.
+        When there is none, it is no regular file, or it has more than `largest` bytes.
     """
     place = Place(file=shown_as)
     try:
@@ -26,16 +26,24 @@ def read_bytes(path: Path, shown_as: str) -> bytes:
         if not path.is_file():
             raise InvalidFile([FileFault(place, "", "this is no regular file")])
         with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
+            content = file.read(largest + 1)
     except (OSError, ValueError) as error:
         if isinstance(error, InvalidFile):
             raise
         why = getattr(error, "strerror", None) or str(error)
         raise InvalidFile([FileFault(place, "", f"cannot be read: {why}")]) from error
-    if len(content) > LARGEST_FILE:
-        message = f"the file has more than {LARGEST_FILE // 2**20} MB"
+    if len(content) > largest:
+        message = f"the file has more than {largest // 2**20} MB"
         raise InvalidFile([FileFault(place, "", message)])
     return content
+
+
+def leads_out(folder: Path, name: str) -> bool:
+    """Return whether a path that starts from a folder ends outside it, links followed."""
+    try:
+        return not (folder / name).resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):
+        return False  # a circle of links, or no name for a file: there is nothing to be read
 
 
 def decode(content: bytes, shown_as: str, mend: str) -> str:

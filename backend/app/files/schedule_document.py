@@ -1,6 +1,7 @@
 """A schedule with what is needed to show it: names, periods, colours, requirements, staffing."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, ClassVar, Literal
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.files.loaded import PLAIN, Formats, LoadedProgramme, Source
+from app.scheduling.domain.duties import SESSIONS, Assignment
 from app.scheduling.domain.params import SolveParams
 from app.scheduling.domain.problem import ABSENT, Bools, Grid, Ints, Problem
 from app.scheduling.domain.program import Program, Sense
@@ -156,7 +158,7 @@ class ScheduleDocument:
     ----------
     display
         Rows, columns and values of the grid, and what is asked of it.
-    placements
+    placements, assignments
         In order of people and time.
     provenance, outcome
         None for a schedule that the engine did not make.
@@ -167,6 +169,7 @@ class ScheduleDocument:
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
     display: Display
     placements: tuple[Placement, ...]
+    assignments: tuple[Assignment, ...] = ()
     provenance: Provenance | None = None
     outcome: Outcome | None = None
     formats: Formats = PLAIN
@@ -254,9 +257,18 @@ def build_document(
     return ScheduleDocument(
         display=build_display(loaded.program, problem),
         placements=to_placements(problem, grid),
+        assignments=in_order(loaded.program, loaded.program.assignments),
         provenance=provenance,
         outcome=outcome,
         formats=loaded.formats,
+    )
+
+
+def in_order(program: Program, assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
+    """Return assignments in order of people and time."""
+    rows = {person.id: row for row, person in enumerate(program.people)}
+    return tuple(
+        sorted(assignments, key=lambda a: (rows[a.person], a.date, SESSIONS.index(a.session)))
     )
 
 

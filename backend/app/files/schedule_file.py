@@ -13,13 +13,15 @@ from app.files.faults import FileFault, InvalidFile, Place, shown
 from app.files.loaded import LoadedProgramme, ScheduleColumns
 from app.files.programme_file import parse
 from app.files.reading import decode, read_bytes, write_atomically
-from app.files.schedule_document import ScheduleDocument, ShownSlot, build_display
+from app.files.schedule_document import ScheduleDocument, ShownSlot, build_display, in_order
 from app.files.table_reader import TableReader, Words
 from app.files.tables import Row, read_csv
 from app.files.yaml_source import Value, YamlSource, read_yaml
+from app.scheduling.domain.duties import Assignment
+from app.scheduling.domain.duty_faults import assignment_faults, doubled_assignments
 from app.scheduling.domain.faults import Fault
 from app.scheduling.domain.problem import Problem
-from app.scheduling.domain.program import nearest
+from app.scheduling.domain.program import Program, nearest, references
 from app.scheduling.domain.schedule import Placement, to_grid, to_placements
 from app.scheduling.domain.score import plain
 
@@ -69,7 +71,10 @@ def to_json(document: ScheduleDocument) -> str:
         {key: value for key, value in asdict(one).items() if value is not None}
         for one in document.placements
     ]
-    content["assignments"] = []
+    content["assignments"] = [
+        {key: value for key, value in asdict(one).items() if value not in (None, "")}
+        for one in document.assignments
+    ]
     return "".join(_layout(content, 0)) + "\n"
 
 
@@ -117,7 +122,8 @@ def read_schedule(
     ----------
     loaded, problem
         The programme to which the schedule belongs, and it compiled: the document's grid then has
-        the problem's rows, columns and values. A JSON schedule can do without, a CSV cannot.
+        the problem's rows, columns and values. A JSON schedule can do without, a CSV cannot. A
+        schedule that says nothing of assignments has the programme's.
 
     Raises
     ------
@@ -126,36 +132,35 @@ def read_schedule(
     """
     content = read_bytes(path, str(path))
     if path.suffix.lower() == ".json" or content.lstrip()[:1] == b"{":
-        document, source = _read_json(content, str(path))
+        document, lines, told = _read_json(content, str(path))
         if loaded is None or problem is None:
             return document
+        assignments = _checked_assignments(loaded.program, document.assignments, lines)
         placements: Sequence[Placement] = document.placements
 
         def place_of(position: int) -> Place:
-            return source.place(("placements", position))
+            return lines.place(("placements", position))
 
     else:
         if loaded is None or problem is None:
             message = "a CSV schedule says nothing about people and rotation types"
             mend = "name its programme file with --program"
             raise InvalidFile([FileFault(Place(file=str(path)), "", message, mend)])
-        document = None
+        document, told, assignments = None, False, ()
         placements, places = _read_csv(content, str(path), loaded, problem)
 
         def place_of(position: int) -> Place:
             return places[position]
 
-    placements = _checked(problem, placements, place_of)
-    if document is not None:
-        display = build_display(loaded.program, problem)
-        return replace(
-            document, display=display, placements=tuple(placements), formats=loaded.formats
-        )
-    return ScheduleDocument(
+    read = ScheduleDocument(
         display=build_display(loaded.program, problem),
-        placements=tuple(placements),
+        placements=_checked(problem, placements, place_of),
+        assignments=in_order(loaded.program, assignments if told else loaded.program.assignments),
         formats=loaded.formats,
     )
+    if document is not None:
+        return replace(read, provenance=document.provenance, outcome=document.outcome)
+    return read
 
 
 def _checked(
@@ -182,6 +187,31 @@ def _checked(
     if faults:
         raise InvalidFile(faults)
     return to_placements(problem, grid)
+
+
+def _checked_assignments(
+    program: Program, assignments: tuple[Assignment, ...], lines: "_Lines"
+) -> tuple[Assignment, ...]:
+    """Return the assignments, once they name what the programme has.
+
+    Those outside an appointment are left alone: they mean nothing, and a schedule that was made
+    before somebody left must still be read.
+    """
+    known: dict[str, set[str]] = {
+        "person": {person.id for person in program.people},
+        "duty type": {duty.code for duty in program.duty_types},
+        "rotation type": {kind.code for kind in program.rotation_types}
+        | set(program.rotation_groups),
+    }
+    found = [
+        Fault(path, f"{what} {name!r} is unknown", nearest(name, known[what]))
+        for path, what, name in references(assignments, ("assignments",))
+        if name not in known[what]
+    ]
+    found += assignment_faults(program, assignments)
+    if found:
+        raise InvalidFile(FileFault(lines.place(f.path), "", f.message, f.mend) for f in found)
+    return assignments
 
 
 def _read_csv(
@@ -234,7 +264,8 @@ def _placement(reader: TableReader, row: Row, columns: dict[str, str]) -> Placem
     return Placement(person=person, period=period, rotation=codes[0], start=start, end=end)
 
 
-def _read_json(content: bytes, file: str) -> tuple[ScheduleDocument, "_Lines"]:
+def _read_json(content: bytes, file: str) -> tuple[ScheduleDocument, "_Lines", bool]:
+    """Return the document, its lines, and whether it says what its assignments are."""
     text = decode(content, file, "save it as UTF-8")
     lines = _Lines(file, text)
     try:
@@ -256,14 +287,11 @@ def _read_json(content: bytes, file: str) -> tuple[ScheduleDocument, "_Lines"]:
         raise InvalidFile(
             [FileFault(lines.place(("version",)), "", message, f"known is {VERSION}")]
         )
-    if data.pop("assignments", []) != []:
-        message = "assignments are not known to this version"
-        raise InvalidFile([FileFault(lines.place(("assignments",)), "", message)])
     document = parse(ScheduleDocument, data)
     faults = document if isinstance(document, list) else list(_inner_faults(document))
     if isinstance(document, list) or faults:
         raise InvalidFile(FileFault(lines.place(f.path), "", f.message, f.mend) for f in faults)
-    return document, lines
+    return document, lines, "assignments" in data
 
 
 def _once(pairs: list[tuple[str, Value]]) -> dict[str, Value]:
@@ -330,7 +358,20 @@ def _inner_faults(document: ScheduleDocument) -> Iterator[Fault]:
             if (one.person, slot) in filled:
                 yield Fault(path, f"{one.person} has two placements in period {slot.label}")
             filled.add((one.person, slot))
+    for position, assigned in enumerate(document.assignments):
+        yield from _unknown_in_assignment(assigned, position, people, codes)
+    yield from doubled_assignments(document.assignments)
     yield from _unknown_in_display(document)
+
+
+def _unknown_in_assignment(
+    assigned: Assignment, position: int, people: set[str], codes: set[str]
+) -> Iterator[Fault]:
+    path = ("assignments", position)
+    if assigned.person not in people:
+        yield Fault((*path, "person"), f"person {assigned.person!r} is unknown")
+    if assigned.rotation is not None and assigned.rotation not in codes:
+        yield Fault((*path, "rotation"), f"rotation type {assigned.rotation!r} is unknown")
 
 
 def _unknown_in_display(document: ScheduleDocument) -> Iterator[Fault]:

@@ -7,9 +7,11 @@ from math import isfinite
 
 from app.files.faults import FileFault, Place, shown
 from app.files.tables import CellValue, Row, Table, Unreadable
+from app.scheduling.domain.calendar import Calendar
 from app.scheduling.domain.program import nearest
 from app.scheduling.domain.result import Finding
 from app.scheduling.domain.scope import expand_periods
+from app.scheduling.domain.year_faults import outside
 
 _YES, _NO = frozenset({"yes", "y", "true", "1", "x"}), frozenset({"", "no", "n", "false", "0"})
 
@@ -26,11 +28,14 @@ class Words:
         Names of rotation groups.
     periods
         How many periods the year has.
+    calendar
+        The year, where days outside it are to be told; None when it could not be read.
     """
 
     codes: dict[str, str]
     groups: frozenset[str]
     periods: int
+    calendar: Calendar | None = None
 
 
 @dataclass(slots=True)
@@ -98,11 +103,29 @@ class TableReader:
         if not self.ignore_unknown:
             self.fault(row, column, message, nearest(name, set(known)))
             return
+        self._pass_over(row, column, message, name="Unknown name", period=period)
+
+    def misses_the_year(
+        self, row: Row, column: str | None, what: str, *, start: date | None, end: date | None
+    ) -> bool:
+        """Return whether days outside the year are passed over here; a warning then says so.
+
+        Where nothing is passed over they are kept for the programme to refuse.
+        """
+        calendar = self.words.calendar
+        if not self.ignore_unknown or calendar is None or calendar.touches(start, end):
+            return False
+        self._pass_over(row, column, outside(what, start, end), name="Outside the year")
+        return True
+
+    def _pass_over(
+        self, row: Row, column: str | None, message: str, *, name: str, period: int | None = None
+    ) -> None:
         about = f"{self.subject}: " if self.subject else ""
         self.findings.append(
             Finding(
                 rule="input",
-                name="Unknown name",
+                name=name,
                 severity="warning",
                 person=self.subject or None,
                 period=period,

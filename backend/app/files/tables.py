@@ -110,6 +110,22 @@ def read_csv(content: bytes, shown_as: str, header_row: int, encoding: Encoding)
     InvalidFile
         When it is no text, no table, or has ragged rows; all ragged rows are listed.
     """
+    table, faults = scan_csv(content, shown_as, header_row, encoding)
+    if faults:
+        raise InvalidFile(faults)
+    return table
+
+
+def scan_csv(
+    content: bytes, shown_as: str, header_row: int, encoding: Encoding
+) -> tuple[Table, list[FileFault]]:
+    """Read the rows of a CSV file that are whole, and list what is wrong with the others.
+
+    Raises
+    ------
+    InvalidFile
+        When it is no text, has no header, or more than `MOST_ROWS` rows.
+    """
     text = _text(content, shown_as, encoding)
     lines = text.splitlines()
     first = lines[header_row - 1] if len(lines) >= header_row else ""
@@ -140,11 +156,11 @@ def read_csv(content: bytes, shown_as: str, header_row: int, encoding: Encoding)
     except csv.Error as error:
         place = Place(file=shown_as, line=reader.line_num)
         faults.append(FileFault(place, "", f"this is not CSV: {error}"))
-    if faults:
-        raise InvalidFile(faults)
     if not header:
-        raise InvalidFile([FileFault(Place(file=shown_as), "", "the table has no header row")])
-    return Table(file=shown_as, sheet="", header_row=header_row, header=header, rows=tuple(rows))
+        missing = FileFault(Place(file=shown_as), "", "the table has no header row")
+        raise InvalidFile(faults or [missing])
+    table = Table(file=shown_as, sheet="", header_row=header_row, header=header, rows=tuple(rows))
+    return table, faults
 
 
 def _text(content: bytes, shown_as: str, encoding: Encoding) -> str:

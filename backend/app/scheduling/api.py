@@ -1,5 +1,9 @@
 """The only door to the engine."""
 
+from collections.abc import Sequence
+
+from app.scheduling.acgme.pack import RulePack
+from app.scheduling.acgme.validator import ACGMEValidator, Audit
 from app.scheduling.domain.compile import compile_problem
 from app.scheduling.domain.params import SolveParams, Watch
 from app.scheduling.domain.problem import Grid, Problem
@@ -7,6 +11,7 @@ from app.scheduling.domain.program import Program
 from app.scheduling.domain.result import Finding, Result, Score
 from app.scheduling.domain.score import score
 from app.scheduling.rules.checking import check_grid
+from app.scheduling.timetable import expand
 
 
 def compile_program(program: Program, base: Grid | None = None) -> Problem:
@@ -35,6 +40,24 @@ def check(program: Program, grid: Grid, base: Grid | None = None) -> tuple[Findi
 def evaluate(program: Program, grid: Grid, base: Grid | None = None) -> Score:
     """Return a schedule's objective, ideal and terms, from the schedule alone."""
     return score(compile_problem(program, base), program.rules, grid, program.objective)
+
+
+def verify(program: Program, packs: Sequence[RulePack], grid: Grid) -> Audit:
+    """Verify a schedule's duty hours: what its placements and assignments mean on the clock.
+
+    Parameters
+    ----------
+    packs
+        What is law; the programme's policy says how it is applied.
+    grid : int16 array (P, S)
+        Rotation indices; `ABSENT` where there is no placement.
+
+    Raises
+    ------
+    InvalidPolicyError
+        When the programme's policy names rules that no pack has, or loosens one.
+    """
+    return ACGMEValidator(packs, program.policy).audit(expand(program, grid))
 
 
 def solve(program: Program, params: SolveParams, watch: Watch, base: Grid | None = None) -> Result:

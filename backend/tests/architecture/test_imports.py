@@ -14,6 +14,7 @@ CONTRACTS: list[dict[str, Any]] = tomllib.loads(PYPROJECT)["tool"]["importlinter
 LAYERS = "Layers point down and every package is declared"
 ENGINE_LAYERS = "Engine layers point down and every part is declared"
 PURITY = "The engine does no input or output and knows no framework"
+STRANGERS = "The verifier and the rule catalogue are strangers"
 DOOR = "The engine has one door"
 ORTOOLS = "OR-Tools stays in the solver"
 HTTP = "HTTP stays in main and api"
@@ -27,7 +28,12 @@ PLANTED = [
     ("app/scheduling/domain/planted.py", "import app.scheduling.rules", ENGINE_LAYERS),
     ("app/scheduling/rules/planted.py", "import app.scheduling.solver", ENGINE_LAYERS),
     ("app/scheduling/solver/planted.py", "import app.scheduling.api", ENGINE_LAYERS),
+    ("app/scheduling/solver/planted.py", "import app.scheduling.timetable", ENGINE_LAYERS),
+    ("app/scheduling/timetable/planted.py", "import app.scheduling.solver", ENGINE_LAYERS),
+    ("app/scheduling/acgme/planted.py", "import app.scheduling.domain", ENGINE_LAYERS),
     ("app/scheduling/extras/__init__.py", "", ENGINE_LAYERS),
+    ("app/scheduling/rules/planted.py", "import app.scheduling.acgme", STRANGERS),
+    ("app/scheduling/solver/planted.py", "import app.scheduling.acgme.planted", STRANGERS),
     ("app/files/planted.py", "import app.scheduling.solver", DOOR),
     ("app/cli/planted.py", "import app.scheduling.solver.planted", DOOR),
     ("app/files/planted.py", "import ortools", ORTOOLS),
@@ -61,10 +67,15 @@ def toy(tmp_path: Path) -> Path:
     (tmp_path / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
     for package in ("", "api", "cli", "files", "scheduling"):
         _write(tmp_path / "app" / package / "__init__.py")
-    for package in ("solver", "rules", "domain"):
+    for package in ("solver", "timetable", "rules", "domain", "acgme"):
         _write(tmp_path / "app" / "scheduling" / package / "__init__.py")
-    for module in ("main.py", "scheduling/api.py", "scheduling/solver/planted.py"):
-        _write(tmp_path / "app" / module)
+    for module in (
+        "main",
+        "scheduling/api",
+        "scheduling/solver/planted",
+        "scheduling/acgme/planted",
+    ):
+        _write(tmp_path / "app" / f"{module}.py")
     return tmp_path
 
 

@@ -49,9 +49,10 @@ def load(tmp_path: Path) -> Load:
         *,
         rows: Sequence[Sequence[object]] = (),
         files: dict[str, str] | None = None,
+        head: str = HEAD,
         **options: Any,
     ) -> LoadedProgramme:
-        (tmp_path / "programme.yaml").write_text(HEAD + text, encoding="utf-8")
+        (tmp_path / "programme.yaml").write_text(head + text, encoding="utf-8")
         if rows:
             save(tmp_path / "people.xlsx", ("input", rows))
         for name, content in (files or {}).items():
@@ -328,7 +329,7 @@ def test_a_calculated_fte_is_rounded(load: Load) -> None:
         ("{file: p.csv, columns: {leave: [{start: s}]}}", "needs both a start and an end column"),
         ("{file: p.csv, sheet: One}", "a CSV file has no sheet 'One'"),
         ("{file: none.csv}", "there is no such file"),
-        ("{file: '../..'}", "this is no regular file"),
+        ("{file: .}", "this is no regular file"),
         ("{file: p.csv, header: 4}", "the table has no header row"),
         ("{file: no_pgy.csv}", "no_pgy.csv:1: no column gives the pgy: write columns: {pgy: …}; "),
         ("{file: p.csv, encoding: utf-16}", "the text is not utf-16"),
@@ -383,6 +384,54 @@ def test_relative_paths_start_from_the_data_folder(load: Load, tmp_path: Path) -
     assert [person.id for person in loaded.program.people] == ["b"]
 
 
+@pytest.mark.parametrize(
+    "file", ["/etc/passwd", "../secret.csv", "in/../../secret.csv", "link.csv", "link/secret.csv"]
+)
+def test_files_outside_the_folder_are_not_opened(faults: Faults, tmp_path: Path, file: str) -> None:
+    folder = tmp_path / "folder"
+    (folder / "in").mkdir(parents=True)
+    (folder / "link.csv").symlink_to(tmp_path / "secret.csv")
+    (folder / "link").symlink_to(tmp_path)
+    (tmp_path / "secret.csv").write_text("id,pgy,a secret\na,x,\n")
+    found = faults(
+        f"people: {{file: {file}}}\nleave: {{file: {file}}}\nwishes: {{file: {file}}}\n",
+        data_dir=folder,
+    )
+    out = f"file '{file}' leads out of the folder {folder}"
+    mend = "move it into the folder, or name another folder with --data DIR"
+    assert found == [
+        f"programme.yaml:8: people: {out}: name it with --people FILE, or {mend}",
+        f"programme.yaml:9: leave: {out}: {mend}",
+        f"programme.yaml:10: wishes: {out}: {mend}",
+    ]
+
+
+def test_any_path_inside_the_folder_is_read(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "p.csv").write_text("id,pgy\na,1\n")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "in" / "p.csv")
+    for file in ("in/p.csv", "in/../in/p.csv", "link.csv", tmp_path / "in" / "p.csv"):
+        assert only(load(f"people: {{file: {file}}}\n")).id == "a"
+
+
+def test_a_link_to_itself_and_a_name_that_no_file_can_have_are_faults(
+    faults: Faults, tmp_path: Path
+) -> None:
+    (tmp_path / "loop.csv").symlink_to(tmp_path / "loop.csv")
+    assert len(faults("people: {file: loop.csv}\n")) == 1
+    assert len(faults(f"people: {{file: {'x' * 5000}}}\n")) == 1
+
+
+def test_a_programme_file_that_is_a_link_reads_beside_the_link(load: Load, tmp_path: Path) -> None:
+    files = {"p.csv": "id,pgy\na,1\n"}
+    assert only(load("people: {file: p.csv}\n", files=files)).id == "a"
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / "elsewhere" / "programme.yaml"
+    link.symlink_to(tmp_path / "programme.yaml")
+    (tmp_path / "elsewhere" / "p.csv").write_text("id,pgy\nb,1\n")
+    assert only(load_programme(link)).id == "b"
+
+
 def test_leave_and_wishes_from_tables_beside_the_file(load: Load) -> None:
     text = (
         "people: [{id: a, pgy: 1, leave: [{period: 1}]}, {id: b, pgy: 2}]\n"
@@ -426,6 +475,77 @@ def test_unknown_people_in_leave_can_be_passed_over(load: Load) -> None:
     (finding,) = loaded.findings
     assert finding.severity == "warning"
     assert "l.csv:2: column person: person 'z' is unknown, it is passed over" in finding.message
+
+
+DATED = (
+    "people: {file: p.csv, columns: {leave: [{start: from, end: to}, {text: more}]}}\n"
+    "leave: {file: l.csv}\n"
+)
+DATED_FILES = {
+    "p.csv": "id,pgy,start,end,from,to,more\n"
+    "a,1,,,2025-12-20,2026-01-05,6; 2027-07-01 to 2027-07-02\n"
+    "b,3,,2026-06-30,2026-05-01,2026-05-02,\n"
+    "c,1,,,2026-06-20,2026-07-01,\n",
+    "l.csv": "person,start,end\na,2026-05-01,2026-05-01\nc,2026-07-01,2026-07-02\n",
+}
+MISSED = [
+    "p.csv:2: a: column from: leave from 2025-12-20 to 2026-01-05 lies outside the year",
+    "p.csv:2: a: column more: leave from 2027-07-01 to 2027-07-02 lies outside the year",
+    "p.csv:3: b: the appointment until 2026-06-30 lies outside the year",
+    "l.csv:2: a: leave on 2026-05-01 lies outside the year",
+]
+
+
+def test_days_in_tables_that_miss_the_year_are_faults_in_their_cells(faults: Faults) -> None:
+    found = faults(DATED, files=DATED_FILES)
+    year = "lies outside the year: expected 2026-07-01 to 2027-06-30"
+    assert found == [
+        f'p.csv:2: people "a": leave from 2025-12-20 to 2026-01-05 {year}',
+        f'p.csv:2: people "a": leave from 2027-07-01 to 2027-07-02 {year}',
+        f'p.csv:3: people "b": the appointment until 2026-06-30 {year}',
+        f'p.csv:3: people "b": leave from 2026-05-01 to 2026-05-02 {year}',
+        f'l.csv:2: people "a": leave on 2026-05-01 {year}',
+    ]
+
+
+def test_days_in_tables_that_miss_the_year_can_be_passed_over_but_are_told(
+    load: Load, tmp_path: Path
+) -> None:
+    text = DATED.replace(".csv,", ".csv, on_unknown: ignore,").replace(
+        "l.csv}", "l.csv, on_unknown: ignore}"
+    )
+    loaded = load(text, files=DATED_FILES)
+    assert [(person.id, person.leave) for person in loaded.program.people] == [
+        ("a", (Leave(period=6),)),
+        (
+            "c",
+            (
+                Leave(start=dt.date(2026, 6, 20), end=dt.date(2026, 7, 1)),
+                Leave(start=dt.date(2026, 7, 1), end=dt.date(2026, 7, 2)),
+            ),
+        ),
+    ]
+    assert [f.message.removeprefix(f"{tmp_path}/") for f in loaded.findings] == [
+        f"{message}, it is passed over" for message in MISSED
+    ]
+    assert {(f.rule, f.severity) for f in loaded.findings} == {("input", "warning")}
+    assert [f.person for f in loaded.findings] == ["a", "a", "b", "a"]
+
+
+def test_a_table_in_which_nobody_is_appointed_in_the_year(faults: Faults) -> None:
+    text = "people: {file: p.csv, on_unknown: ignore}\n"
+    found = faults(text, files={"p.csv": "id,pgy,end\na,1,2026-06-30\n"})
+    assert found == ["p.csv:1: nobody under the header has an appointment in the year"]
+
+
+def test_days_in_tables_miss_no_year_that_could_not_be_read(faults: Faults) -> None:
+    text = DATED.replace(".csv,", ".csv, on_unknown: ignore,") + (
+        "calendar_: {}\n"
+        "rules: [{kind: coverage, name: a, rotations: [NF], min: 1, who: {people: [b]}}]\n"
+    )
+    head = HEAD.replace("4 weeks, periods: 13", "4 week, periods: 13")
+    found = faults(text, head=head, files=DATED_FILES)
+    assert [fault.split(": ")[1] for fault in found] == ["calendar", "calendar_"]
 
 
 def test_faults_of_the_programme_in_table_people_name_their_cell(faults: Faults) -> None:

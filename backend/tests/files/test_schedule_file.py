@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from app.files.schedule_document import ScheduleDocument, build_document
 from app.files.schedule_file import read_schedule, to_csv, to_json, write_schedule
 from app.scheduling.domain.calendar import Calendar, Split
 from app.scheduling.domain.compile import compile_problem
+from app.scheduling.domain.duties import Assignment, DutyType, Session
 from app.scheduling.domain.params import SolveParams
 from app.scheduling.domain.people import Person
 from app.scheduling.domain.problem import Problem
@@ -268,7 +270,11 @@ def test_csv_needs_its_programme(tmp_path: Path) -> None:
         ('"seed": 7,', '"seed": 7, "seed": 8,', "the key 'seed' is twice in one block"),
         ('"start": "2026-07-01"', '"start": "2026-02-30"', "'start' must be a date, not the text"),
         ('"version": 1', '"version": 2', "the schedule is of another version: known is 1"),
-        ('"assignments": []', '"assignments": [1]', "assignments are not known to this version"),
+        (
+            '"assignments": []',
+            '"assignments": [1]',
+            "entry 1 of 'assignments' must be a block of keys, not the number 1",
+        ),
         ('housestaff-schedule"', 'x"', "this is no schedule of Housestaff"),
         ('"placements": [', '"placements": [[', "this is not JSON"),
         (
@@ -311,3 +317,120 @@ def test_schedules_are_json_or_csv(tmp_path: Path, document: ScheduleDocument) -
     with pytest.raises(ValueError, match=r"written as \.json or \.csv"):
         write_schedule(tmp_path / "s.txt", document)
     assert list(tmp_path.iterdir()) == []
+
+
+FIRST_OF_AUGUST = date(2026, 8, 1)
+
+
+def with_duty(loaded: LoadedProgramme, *assignments: Assignment) -> LoadedProgramme:
+    """Return the programme with duty types and these assignments."""
+    duties = (
+        DutyType(code="D", kind="in_house", am="06:00-12:00", pm="12:00-18:00"),
+        DutyType(code="N", kind="night_float", night="18:00-06:00"),
+    )
+    program = replace(loaded.program, duty_types=duties, assignments=assignments)
+    return replace(loaded, program=program)
+
+
+def on(person: str, session: Session, duty: str, day: date = FIRST_OF_AUGUST) -> Assignment:
+    return Assignment(person=person, date=day, session=session, duty=duty)
+
+
+ASSIGNED = (
+    on("ben", "NIGHT", "N"),
+    on("ann", "NIGHT", "N"),
+    on("ann", "AM", "D"),
+    replace(on("ann", "PM", "D", date(2026, 7, 31)), rotation="I", note="Clinic, Ö"),
+)
+IN_ORDER = (ASSIGNED[3], ASSIGNED[2], ASSIGNED[1], ASSIGNED[0])
+
+
+def test_assignments_go_both_ways_in_order_of_people_and_time(
+    tmp_path: Path, loaded: LoadedProgramme, problem: Problem
+) -> None:
+    loaded = with_duty(loaded, *ASSIGNED)
+    document = build_document(loaded, problem, grid(problem, *ROWS))
+    assert document.assignments == IN_ORDER
+    path, again = tmp_path / "s.json", tmp_path / "t.json"
+    write_schedule(path, document)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert content["assignments"][:2] == [
+        {
+            "person": "ann",
+            "date": "2026-07-31",
+            "session": "PM",
+            "duty": "D",
+            "rotation": "I",
+            "note": "Clinic, Ö",
+        },
+        {"person": "ann", "date": "2026-08-01", "session": "AM", "duty": "D"},
+    ]
+    assert read_schedule(path) == document
+    assert read_schedule(path, loaded, problem) == document
+    write_schedule(again, read_schedule(path))
+    assert path.read_bytes() == again.read_bytes()
+
+
+def test_a_schedule_has_its_own_assignments_or_says_nothing_of_them(
+    tmp_path: Path, loaded: LoadedProgramme, problem: Problem
+) -> None:
+    duties = with_duty(loaded, on("ann", "AM", "D"))
+    path, table = tmp_path / "s.json", tmp_path / "s.csv"
+    document = build_document(loaded, problem, grid(problem, *ROWS))
+    for file in (path, table):
+        write_schedule(file, document)
+    assert read_schedule(path, duties, problem).assignments == ()
+    assert read_schedule(table, duties, problem).assignments == duties.program.assignments
+    old = json.loads(path.read_text(encoding="utf-8"))
+    del old["assignments"]
+    path.write_text(json.dumps(old), encoding="utf-8")
+    assert read_schedule(path).assignments == ()
+    assert read_schedule(path, duties, problem).assignments == duties.program.assignments
+
+
+def test_an_assignment_of_somebody_who_has_left_is_still_read(
+    tmp_path: Path, loaded: LoadedProgramme, problem: Problem
+) -> None:
+    duties = with_duty(loaded, on("ben", "AM", "D"))
+    path = tmp_path / "s.json"
+    write_schedule(path, build_document(duties, problem, grid(problem, *ROWS)))
+    people = (loaded.program.people[0], replace(loaded.program.people[1], end=date(2026, 7, 31)))
+    left = replace(duties, program=replace(duties.program, people=people, assignments=()))
+    read = read_schedule(path, left, compile_problem(left.program))
+    assert read.assignments == duties.program.assignments
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "alone", "expected"),
+    [
+        ('"ann", "date"', '"anne", "date"', True, "person 'anne' is unknown"),
+        ('"session": "AM"', '"session": "am"', True, "'session' must be 'AM', 'PM' or 'NIGHT'"),
+        ('"2026-08-01"', '"2026-08-41"', True, "'date' must be a date, not the text"),
+        ('"duty": "D"', '"duty": "D", "x": 1', True, "key 'x' is unknown"),
+        ('"duty": "D"', '"duty": "D", "rotation": "X"', True, "rotation type 'X' is unknown"),
+        ('"session": "AM"', '"session": "PM"', True, "ann has two assignments on 2026-08-01 PM"),
+        ('"duty": "D"', '"duty": "DD"', False, "duty type 'DD' is unknown: did you mean 'D'?"),
+        ('"duty": "D"', '"duty": "N"', False, "duty type 'N' has no am: give it a time then"),
+        ('"2026-08-01"', '"2027-08-01"', False, "the assignment on 2027-08-01 lies outside"),
+    ],
+)
+def test_faults_of_assignments_name_their_line(  # noqa: PLR0917 - fixtures
+    tmp_path: Path,
+    loaded: LoadedProgramme,
+    problem: Problem,
+    old: str,
+    new: str,
+    expected: str,
+    *,
+    alone: bool,
+) -> None:
+    loaded = with_duty(loaded, on("ann", "AM", "D"), on("ann", "PM", "D"))
+    path = tmp_path / "s.json"
+    text = to_json(build_document(loaded, problem, grid(problem, *ROWS)))
+    head, tail = text.split('"assignments"')
+    assert old in tail
+    path.write_text(f'{head}"assignments"{tail.replace(old, new, 1)}')
+    line = 1 + text[: text.index('"assignments"')].count("\n") + 1
+    found = faults(path) if alone else faults(path, loaded, problem)
+    assert expected in found[0]
+    assert found[0].startswith((f"s.json:{line}: ", f"s.json:{line + 1}: "))

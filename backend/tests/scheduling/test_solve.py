@@ -21,7 +21,7 @@ from app.scheduling.domain.result import Result
 from app.scheduling.domain.rule import Rule
 from app.scheduling.domain.scope import When, Who
 from app.scheduling.rules.apart import Apart
-from app.scheduling.rules.assignment import Assignment
+from app.scheduling.rules.assignment import AssignmentRule
 from app.scheduling.rules.coverage import Coverage
 from app.scheduling.rules.fairness import Fairness
 from app.scheduling.rules.forbidden_sequence import ForbiddenSequence
@@ -184,7 +184,7 @@ PAIR = (("p1", "p2"),)
         [
             RunLength(name="Pairs", rotations=("A",), min=2, cut_by_year=False),
             Requirement(name="Three", rotations=("A",), exactly=3),
-            Assignment(name="Not then", never=("A",), when=When(periods=(2,))),
+            AssignmentRule(name="Not then", never=("A",), when=When(periods=(2,))),
         ],
     ],
 )
@@ -242,7 +242,7 @@ def test_maximised_objective_is_the_minimised_one_negated() -> None:
 
 @pytest.mark.parametrize("codes", ["A", "AB"])
 def test_nothing_to_decide(codes: str) -> None:
-    gone = {"end": day(1) - timedelta(1), "start": day(1) - timedelta(1)}
+    gone = {"end": day(1) + timedelta(1), "start": day(1) + timedelta(1)}
     made = program(2, 3, codes, p1=gone, p2=gone if len(codes) > 1 else {})
     result = solve(made)
     assert (result.status, result.objective, result.gap) == ("OPTIMAL", 0, 0)
@@ -254,7 +254,7 @@ def solve_four_short() -> Result:
     """Solve a programme whose every schedule has one person too many in each of 4 periods."""
     rules = [
         Coverage(name="Staff", rotations=("A", "B"), max=1, penalty=1),
-        Assignment(name="Never", never=("B",), when=When(periods=(3,))),
+        AssignmentRule(name="Never", never=("B",), when=When(periods=(3,))),
     ]
     return solve(program(2, 4, "AB", rules=rules))
 

@@ -1,5 +1,6 @@
 """The academic year, its periods and the slots of the annual grid."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -52,6 +53,13 @@ class Slot:
     def days(self) -> int:
         """Length in days."""
         return (self.end - self.start).days
+
+
+def slot_label(slots: Sequence[Slot], number: int) -> str:
+    """Return how people call a slot of the year: "period 7", or "period 7b" for the second part."""
+    column = slots[number]
+    split = any(s.period == column.period and s.part != column.part for s in slots)
+    return f"period {column.period}" + ("ab"[column.part] if split else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +146,10 @@ class Calendar:
             return self.end + timedelta(1)
         leap_day = (self.start.month, self.start.day) == (2, 29)
         return self.start.replace(year=self.start.year + 1, day=28 if leap_day else self.start.day)
+
+    def touches(self, start: date | None, end: date | None) -> bool:
+        """Return whether the year has a day from `start` to `end`, both included; None is open."""
+        return (start is None or start < self.stop) and (end is None or end >= self.start)
 
     @property
     def period_starts(self) -> tuple[date, ...]:

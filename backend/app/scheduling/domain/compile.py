@@ -33,8 +33,7 @@ def compile_problem(program: Program, base: Grid | None = None) -> Problem:
     shape = (len(people), len(slots))
     present = np.zeros(shape, dtype=np.bool_)
     for p, person in enumerate(people):
-        first, last = person.start or slots[0].start, person.end or slots[-1].start
-        present[p] = [first <= slot.start <= last for slot in slots]
+        present[p] = [person.is_scheduled(slot.start) for slot in slots]
     leave = np.array([_leave(person, slots) for person in people], dtype=np.int8)
     appointments = tuple(
         tuple(person.appointment(slot.start) for slot in slots) for person in people

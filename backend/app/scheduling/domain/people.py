@@ -109,11 +109,13 @@ class Person:
     fte
         Full-time equivalent, above 0 to 1, with at most three decimals.
     start, end
-        First and last day of the appointment within the year; None: the year's.
+        First and last day of the appointment; None: the year's. The person is scheduled in each
+        period (each part of a split one) whose first day lies in the appointment, to its end.
     tags
         Skills and anything else that rules refer to.
     changes
-        Off-cycle changes during the year, by rising date.
+        Off-cycle changes during the year, by rising date; each counts from the first period that
+        begins on its day or later.
     leave, wishes, preassignments
         Approved absences; ranked requests; decisions made beforehand.
     carry_over
@@ -168,6 +170,11 @@ class Person:
     def label(self) -> str:
         """The name, or the id when there is none."""
         return self.name or self.id
+
+    def is_scheduled(self, first_day: date) -> bool:
+        """Return whether the person is scheduled in a period that begins on this day."""
+        began = self.start is None or self.start <= first_day
+        return began and (self.end is None or first_day <= self.end)
 
     def appointment(self, day: date) -> "Change":
         """Return PGY, track, cohort and FTE as they are on `day`."""

@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from app.scheduling.domain.calendar import Slot
+from app.scheduling.domain.calendar import Slot, slot_label
 from app.scheduling.domain.people import Change, Person
 from app.scheduling.domain.rotations import RotationType
 from app.scheduling.domain.scope import Periods, When, Who, expand_periods
@@ -133,9 +133,7 @@ class Problem:
 
     def slot_label(self, slot: int) -> str:
         """Return how people call a slot: "period 7", or "period 7b" for the second part."""
-        column = self.slots[slot]
-        split = any(s.period == column.period and s.part != column.part for s in self.slots)
-        return f"period {column.period}" + ("ab"[column.part] if split else "")
+        return slot_label(self.slots, slot)
 
 
 def scope_mask(

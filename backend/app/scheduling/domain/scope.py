@@ -5,19 +5,25 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
-Vocabulary = Literal["rotation type", "person", "people group", "period"]
+Vocabulary = Literal["rotation type", "duty type", "person", "people group", "period"]
 """The kinds of name that a parameter can refer to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refers:
-    """Marks a parameter whose strings are names of another part of the programme."""
+    """Marks a parameter whose strings are names of another part of the programme.
+
+    Of a dict the keys are names or, with `values`, what stands under them.
+    """
 
     to: Vocabulary
+    values: bool = False
 
 
 RotationCodes = Annotated[tuple[str, ...], Refers("rotation type")]
 """Codes of rotation types, or names of the programme's rotation groups."""
+RotationCode = Annotated[str, Refers("rotation type")]
+DutyCode = Annotated[str, Refers("duty type")]
 PeopleIds = Annotated[tuple[str, ...], Refers("person")]
 PersonId = Annotated[str, Refers("person")]
 PeopleGroups = Annotated[tuple[str, ...], Refers("people group")]

@@ -5,7 +5,7 @@ from typing import Final
 from app.scheduling.domain.rule import Rule
 from app.scheduling.rules.allowed_starts import AllowedStarts
 from app.scheduling.rules.apart import Apart
-from app.scheduling.rules.assignment import Assignment
+from app.scheduling.rules.assignment import AssignmentRule
 from app.scheduling.rules.batches import Batches
 from app.scheduling.rules.cohorts import Cohorts
 from app.scheduling.rules.coverage import Coverage
@@ -30,7 +30,7 @@ from app.scheduling.rules.wishes import Wishes
 AnyRule = (
     AllowedStarts
     | Apart
-    | Assignment
+    | AssignmentRule
     | Batches
     | Cohorts
     | Coverage
@@ -66,7 +66,7 @@ RULE_BOOK: Final[tuple[type[Rule], ...]] = (
     RequiredSequence,
     PreferredSequence,
     Prerequisite,
-    Assignment,
+    AssignmentRule,
     PreassignmentsKept,
     LeaveKept,
     LeaveEligibility,

@@ -12,7 +12,7 @@ from app.scheduling.rules.words import listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment(CellRule):
+class AssignmentRule(CellRule):
     """Whoever is in scope is on one of some rotations, or on none of some.
 
     Parameters

@@ -10,7 +10,7 @@ from app.scheduling.domain.params import SolveParams, Watch
 from app.scheduling.domain.program import Program
 from app.scheduling.domain.result import Result
 from app.scheduling.domain.scope import When, Who
-from app.scheduling.rules.assignment import Assignment
+from app.scheduling.rules.assignment import AssignmentRule
 from tests.scheduling.builders import day, problem, program
 
 
@@ -26,8 +26,8 @@ def letters(program: Program, result: Result) -> list[str]:
 
 def test_a_hard_cell_rule_leaves_only_what_it_allows() -> None:
     rules = (
-        Assignment(name="First half", one_of=("A",), when=When(periods=("1-2",))),
-        Assignment(name="Second half", never=("A", "B"), when=When(periods=("3-4",))),
+        AssignmentRule(name="First half", one_of=("A",), when=When(periods=("1-2",))),
+        AssignmentRule(name="Second half", never=("A", "B"), when=When(periods=("3-4",))),
     )
     year = program(rules=rules)
     result = solve(year)
@@ -37,16 +37,16 @@ def test_a_hard_cell_rule_leaves_only_what_it_allows() -> None:
 
 def test_hard_cell_rules_that_leave_nothing_are_infeasible() -> None:
     rules = (
-        Assignment(name="In", one_of=("A",), who=Who(people=("p2",)), when=When(periods=(3,))),
-        Assignment(name="Out", never=("A",)),
+        AssignmentRule(name="In", one_of=("A",), who=Who(people=("p2",)), when=When(periods=(3,))),
+        AssignmentRule(name="Out", never=("A",)),
     )
     assert solve(program(rules=rules)).status == "INFEASIBLE"
 
 
 def test_soft_cell_rules_cost_each_cell_and_the_dearer_wins() -> None:
     rules = (
-        Assignment(name="Cheap", one_of=("A",), penalty=1),
-        Assignment(name="Dear", one_of=("B",), penalty=3, when=When(periods=(2,))),
+        AssignmentRule(name="Cheap", one_of=("A",), penalty=1),
+        AssignmentRule(name="Dear", one_of=("B",), penalty=3, when=When(periods=(2,))),
     )
     year = program(rules=rules)
     result = solve(year)
@@ -55,7 +55,7 @@ def test_soft_cell_rules_cost_each_cell_and_the_dearer_wins() -> None:
 
 
 def test_a_soft_cell_rule_that_cannot_be_kept_costs_its_ideal() -> None:
-    result = solve(program(rules=(Assignment(name="None", never=("A", "B", "C"), penalty=2),)))
+    result = solve(program(rules=(AssignmentRule(name="None", never=("A", "B", "C"), penalty=2),)))
     assert (result.objective, result.ideal, result.gap) == (16, 16, 0)
 
 
@@ -64,8 +64,8 @@ def test_both_halves_of_a_period_that_is_not_split_share_their_cost(
     who: Who, objective: int
 ) -> None:
     rules = (
-        Assignment(name="A", one_of=("A",), penalty=1, when=When(end=day(2))),
-        Assignment(name="B", one_of=("B",), penalty=3, when=When(start=day(2) + timedelta(3))),
+        AssignmentRule(name="A", one_of=("A",), penalty=1, when=When(end=day(2))),
+        AssignmentRule(name="B", one_of=("B",), penalty=3, when=When(start=day(2) + timedelta(3))),
     )
     year = program(["p1", "nobody"], slots=2, rules=rules)
     split = Split(period=2, on=day(2) + timedelta(3), who=who)

@@ -1,0 +1,51 @@
+"""Local days on the world's clock, in whole minutes since 1970 (UTC)."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+Minutes = NDArray[np.int64]
+
+EPOCH_DAY = date(1970, 1, 1).toordinal()
+DAY = 24 * 60
+
+
+def minute(moment: datetime) -> int:
+    """Return an aware time as minutes; `fold` chooses between two times of the same name.
+
+    A local time that the clock skips is read with the offset before the change, which is later.
+    """
+    return int(moment.timestamp() // 60)
+
+
+def exists(moment: datetime) -> bool:
+    """Return whether the clock of its zone ever shows this local time."""
+    back = moment.astimezone(UTC).astimezone(moment.tzinfo)
+    return back.replace(tzinfo=None) == moment.replace(tzinfo=None)
+
+
+def at(minutes: int, zone: str) -> datetime:
+    """Return a point of time as the clock of a zone shows it."""
+    return datetime.fromtimestamp(minutes * 60, ZoneInfo(zone))
+
+
+def offset(minutes: int, zone: str) -> int:
+    """Return how many minutes a zone's clock is ahead of UTC."""
+    ahead = at(minutes, zone).utcoffset() or timedelta()
+    return int(ahead.total_seconds() // 60)
+
+
+@lru_cache(maxsize=64)
+def midnights(zone: str, first: date, days: int) -> Minutes:
+    """Return the minute at which each of `days` + 1 local days begins, from `first` on."""
+    place = ZoneInfo(zone)
+    begins = [
+        minute(datetime.combine(first + timedelta(number), time(), place))
+        for number in range(days + 1)
+    ]
+    result = np.array(begins, dtype=np.int64)
+    result.setflags(write=False)
+    return result
