@@ -82,7 +82,8 @@ def _run(name: str, words: list[str], *, as_json: bool) -> Exit:
         hint = f"did you mean {close[0]}?" if close else f"{typed_name()} --help lists them"
         raise BadInput(f"there is no command {name!r}; {hint}")
     # Only the command that was asked for: the solver alone takes 0.8 s to import.
-    module = cast("_CommandModule", importlib.import_module(f"app.cli.commands.{name}"))
+    module_name = f"app.cli.commands.{name.replace('-', '_')}"
+    module = cast("_CommandModule", importlib.import_module(module_name))
     parser = _Parser(prog=f"{typed_name()} {name}", description=COMMANDS[name], allow_abbrev=False)
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
     module.add_arguments(parser)

@@ -54,7 +54,7 @@ def programme_file(
     path: Path, people: Path | None = None, data_dir: Path | None = None
 ) -> LoadedProgramme:
     """Read a programme file, with a people table and a folder of tables in place of its own."""
-    with _faults_are_bad_input():
+    with faults_are_bad_input():
         return load_programme(path, people, data_dir)
 
 
@@ -73,7 +73,7 @@ def schedule(path: Path, loaded: LoadedProgramme | None) -> ScheduleDocument:
     Missing placements are left to the check, which names them all.
     """
     problem = None if loaded is None else compile_program(loaded.program)
-    with _faults_are_bad_input():
+    with faults_are_bad_input():
         return read_schedule(path, loaded, problem)
 
 
@@ -82,7 +82,7 @@ def base(path: Path | None, loaded: LoadedProgramme) -> tuple[Grid | None, Loade
     if path is None:
         return None, loaded
     grid = schedule(path, loaded).grid
-    with _faults_are_bad_input():
+    with faults_are_bad_input():
         content = read_bytes(path, str(path))
     source = Source(role="base", file=path.name, sha256=sha256(content))
     return grid, replace(loaded, sources=(*loaded.sources, source))
@@ -103,7 +103,8 @@ def output_path(given: Path | None, default: str, endings: tuple[str, ...] = ())
 
 
 @contextmanager
-def _faults_are_bad_input() -> Iterator[None]:
+def faults_are_bad_input() -> Iterator[None]:
+    """Report the faults of a file that is read inside as what the user gave wrong."""
     try:
         yield
     except InvalidFile as error:

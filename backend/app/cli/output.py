@@ -43,7 +43,8 @@ class Report:
     Parameters
     ----------
     status : str
-        ``OK`` for commands that only tell something; the engine's status for those that solve.
+        ``OK`` for commands that only tell something; the engine's status for those that solve;
+        ``VIOLATIONS`` and ``NOTHING TO VERIFY`` for those that judge.
     findings : sequence of mapping
         Each as `finding` or `engine_findings` makes it; one of severity ``error`` makes the exit
         code 1.
@@ -65,7 +66,9 @@ class Report:
     def exit_code(self) -> Exit:
         if self.interrupted:
             return Exit.INTERRUPTED
-        if self.status in {"INFEASIBLE", "UNKNOWN"}:
+        if self.status == "NOTHING TO VERIFY":
+            return Exit.NO_RESULT
+        if self.status in {"INFEASIBLE", "UNKNOWN", "VIOLATIONS"}:
             return Exit.FINDINGS
         if any(found["severity"] == "error" for found in self.findings):
             return Exit.FINDINGS

@@ -106,7 +106,7 @@ def test_the_overview_names_every_command(
 def test_commands_and_modules_are_the_same_set() -> None:
     modules = {module.name for module in pkgutil.iter_modules(commands_package.__path__)}
 
-    assert modules == set(COMMANDS)
+    assert modules == {name.replace("-", "_") for name in COMMANDS}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -114,7 +114,8 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
     assert main([name, "--help"]) == 0
 
     assert COMMANDS[name] in " ".join(capsys.readouterr().out.split())
-    assert callable(importlib.import_module(f"app.cli.commands.{name}").run)
+    module = importlib.import_module(f"app.cli.commands.{name.replace('-', '_')}")
+    assert callable(module.run)
 
 
 @pytest.mark.parametrize(

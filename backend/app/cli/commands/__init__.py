@@ -11,6 +11,11 @@ COMMANDS = {
     "up": "solve the demo programme, check it, and show its year",
     "solve": "make a year's schedule from a programme file",
     "check": "say whether a schedule keeps a programme's rules",
+    "verify": "say whether a schedule's duty hours keep the law",
+    "verify-log": "say whether logged duty hours of any system keep the law",
+    "certify": "write a certificate of a schedule's duty hours, to be checked by anybody",
+    "verify-certificate": "check a certificate from its file alone",
+    "keygen": "make a key that signs certificates",
     "show": "draw a schedule in the terminal",
     "export": "write a schedule as Excel, HTML or CSV",
     "compare": "say what differs between two schedules",
@@ -22,9 +27,22 @@ COMMANDS = {
 
 _SOLVED = (
     *("objective", "bound", "bound_source", "gap", "objective_gap", "ideal", "terms", "wall_s"),
-    *("seed", "workers", "schedule", "input_hash", "stopped"),
+    *("seed", "workers", "schedule", "input_hash", "stopped", "duty_findings"),
 )
-FIELDS: dict[str, tuple[str, ...]] = {"solve": _SOLVED, "up": (*_SOLVED, "files")}
+_VERIFIED = ("margins", "packs", "averaging", "basis", "first", "last", "html")
+_CERTIFIED = ("verdict", "signed_by", "issued_at", "document_sha256")
+FIELDS: dict[str, tuple[str, ...]] = {
+    "solve": _SOLVED,
+    "up": (*_SOLVED, "files"),
+    "verify": (*_VERIFIED, "programme_findings"),
+    "verify-log": (*_VERIFIED, "log", "sha256"),
+    "certify": (*_CERTIFIED, "certificate", "pdf", *_VERIFIED, "overrides", "unconfirmed"),
+    "verify-certificate": (
+        *_CERTIFIED,
+        *("certificate", "pinned", "programme", "academic_year", "engine_version"),
+    ),
+    "keygen": ("key", "public_key", "fingerprint", "locked"),
+}
 """Keys that a command's JSON object has even when it fails, with null for what is not known.
 
 They are here, not in the modules, since a module that cannot be imported fails too.

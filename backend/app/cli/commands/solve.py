@@ -4,14 +4,16 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from app.cli import inputs
+from app.cli import duty_hours, inputs
 from app.cli.machine import cores
 from app.cli.output import BadInput, Report, engine_findings, typed_name
+from app.cli.render.duty_hours import print_duty_summary
 from app.cli.render.progress import ProgressLine
 from app.cli.render.summary import print_findings, print_outcome, print_staffing, print_terms
 from app.cli.render.terminal import console
 from app.cli.stopping import Stopping
 from app.files.exports.annual_grid import lay_out
+from app.files.exports.duty_report import DutyReport
 from app.files.loaded import LoadedProgramme
 from app.files.schedule_document import ScheduleDocument, build_document
 from app.files.schedule_file import write_schedule
@@ -74,16 +76,18 @@ def run(arguments: argparse.Namespace) -> Report:
     output = inputs.output_path(arguments.output, default, (".json", ".csv"))
     loaded = inputs.programme(arguments)
     base, loaded = inputs.base(arguments.base, loaded)
+    packs = duty_hours.packs_of(loaded.program)
     solved = search(loaded, params, base)
     written = None
     if solved.document is not None:
         write_schedule(output, solved.document)
         written = output
+    duty = duty_hours.verify_schedule(loaded.program, packs, solved.document)
     return Report(
         status=solved.result.status,
         findings=[*engine_findings(loaded.findings), *engine_findings(solved.result.findings)],
-        fields=result_fields(solved.result, written),
-        show=lambda: _show(loaded, solved, output),
+        fields=result_fields(solved.result, written, duty),
+        show=lambda: _show(arguments.file, loaded, solved, output, duty),
         interrupted=solved.interrupted,
     )
 
@@ -102,7 +106,9 @@ def search(loaded: LoadedProgramme, params: SolveParams, base: Grid | None = Non
     return Solved(result, document, stopping.requested)
 
 
-def result_fields(result: Result, written: Path | None) -> dict[str, object]:
+def result_fields(
+    result: Result, written: Path | None, duty: DutyReport | None
+) -> dict[str, object]:
     """Return a solve's keys of the JSON object."""
     distance = None
     if result.objective is not None and result.bound is not None:
@@ -121,10 +127,11 @@ def result_fields(result: Result, written: Path | None) -> dict[str, object]:
         "schedule": None if written is None else str(written),
         "input_hash": result.input_hash,
         "stopped": result.stopped,
+        "duty_findings": None if duty is None else duty_hours.duty_findings(duty),
     }
 
 
-def show_solved(loaded: LoadedProgramme, solved: Solved) -> None:
+def show_solved(loaded: LoadedProgramme, solved: Solved, duty: DutyReport | None) -> None:
     """Print what a solve gave, without the place of the file."""
     screen = console()
     print_findings(screen, engine_findings(loaded.findings))
@@ -134,15 +141,21 @@ def show_solved(loaded: LoadedProgramme, solved: Solved) -> None:
     else:
         print_terms(screen, solved.result.terms)
         print_staffing(screen, lay_out(solved.document))
+    if duty is not None:
+        print_duty_summary(screen, duty, duty_hours.duty_findings(duty))
 
 
-def _show(loaded: LoadedProgramme, solved: Solved, output: Path) -> None:
-    show_solved(loaded, solved)
+def _show(
+    file: Path, loaded: LoadedProgramme, solved: Solved, output: Path, duty: DutyReport | None
+) -> None:
+    show_solved(loaded, solved, duty)
     print()
     if solved.document is not None:
         print(f"Schedule: {output}")
         if output.suffix.lower() == ".json":
             print(f"To see it: {typed_name()} show {output}")
+        if duty is not None:
+            print(f"Its duty hours: {typed_name()} verify {file} {output}")
     elif output.exists():
         print(f"Nothing written; {output} is of an earlier run.")
     else:

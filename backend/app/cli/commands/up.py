@@ -1,13 +1,14 @@
 import argparse
 from pathlib import Path
 
-from app.cli import inputs
+from app.cli import duty_hours, inputs
 from app.cli.commands.solve import Solved, result_fields, search, show_solved
 from app.cli.machine import cores
 from app.cli.output import BadInput, Report, engine_findings, say, typed_name
 from app.cli.render.grid import print_schedule
 from app.cli.render.numbers import counted
 from app.cli.render.terminal import console
+from app.files.exports.duty_report import DutyReport
 from app.files.exports.web import write_web_page
 from app.files.exports.workbook import write_workbook
 from app.files.loaded import LoadedProgramme
@@ -43,14 +44,16 @@ def run(arguments: argparse.Namespace) -> Report:
     folder = _folder(arguments.data_dir)
     loaded = inputs.programme_file(_DEMO)
     say(f"solving {loaded.program.name} for up to {params.time_s:g} s; Ctrl-C keeps the best")
+    packs = duty_hours.packs_of(loaded.program)
     solved = search(loaded, params)
     files = [] if solved.document is None else _write(folder, solved.document)
+    duty = duty_hours.verify_schedule(loaded.program, packs, solved.document)
     return Report(
         status=solved.result.status,
         findings=[*engine_findings(loaded.findings), *engine_findings(solved.result.findings)],
-        fields=result_fields(solved.result, files[0] if files else None)
+        fields=result_fields(solved.result, files[0] if files else None, duty)
         | {"files": [str(file) for file in files]},
-        show=lambda: _show(loaded, solved, files),
+        show=lambda: _show(loaded, solved, files, duty),
         interrupted=solved.interrupted,
     )
 
@@ -72,11 +75,13 @@ def _write(folder: Path, document: ScheduleDocument) -> list[Path]:
     return files
 
 
-def _show(loaded: LoadedProgramme, solved: Solved, files: list[Path]) -> None:
+def _show(
+    loaded: LoadedProgramme, solved: Solved, files: list[Path], duty: DutyReport | None
+) -> None:
     if solved.document is not None:
         print_schedule(console(), solved.document)
         print()
-    show_solved(loaded, solved)
+    show_solved(loaded, solved, duty)
     if not files or solved.result.grid is None:
         return
     findings = check(loaded.program, solved.result.grid)
@@ -91,3 +96,5 @@ def _show(loaded: LoadedProgramme, solved: Solved, files: list[Path]) -> None:
     print("\nGo on with:")
     print(f"  {typed_name()} show {files[0]} --person NAME")
     print(f"  {typed_name()} check {_DEMO} {files[0]}")
+    if duty is not None:
+        print(f"  {typed_name()} verify {_DEMO} {files[0]}")
