@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.machine import cores, machine
-from benchmarks.suites import binding, hmc, memory, startup, synthetic
+from benchmarks.suites import binding, duty_hours, hmc, memory, startup, synthetic
 from benchmarks.suites.common import Options, Report
 from benchmarks.synthetic import LEVELS
 
@@ -27,6 +27,7 @@ SUITES = {
     "hmc": Suite(hmc.run, hmc.longest_s),
     "startup": Suite(startup.run, startup.longest_s),
     "memory": Suite(memory.run, memory.longest_s),
+    "duty_hours": Suite(duty_hours.run, duty_hours.longest_s),
     "binding": Suite(binding.run, binding.longest_s),
 }
 
