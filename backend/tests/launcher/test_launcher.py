@@ -246,6 +246,7 @@ def test_no_venv_module(checkout: Checkout) -> None:
         ("NewConnectionError: Temporary failure in name resolution", "cannot be reached"),
         ("THESE PACKAGES DO NOT MATCH THE HASHES", "not the one that was pinned"),
         ("ERROR: No matching distribution found for numpy==2.4.6", "use Python 3.11 to 3.14"),
+        ("(from versions: none) No matching distribution found", "index may not be reachable"),
         ("PermissionError: [Errno 13] Permission denied", "cannot write"),
         ("something else", ".venv.unfinished says why"),
     ],
