@@ -103,12 +103,16 @@ def packs_of(program: Program, names: Iterable[str] = ()) -> tuple[RulePack, ...
 def verify_schedule(
     program: Program, packs: Sequence[RulePack], document: ScheduleDocument | None
 ) -> DutyReport | None:
-    """Verify a schedule's planned duty hours; None without packs, or without a schedule."""
+    """Verify a schedule's planned duty hours; None without packs, or without a schedule.
+
+    Its half-days are those of its own assignments, which may have changed since it was made.
+    """
     if not packs or document is None:
         return None
+    planned = replace(program, assignments=document.assignments)
     return DutyReport(
         title=program.name,
-        audit=verify(program, packs, document.grid),
+        audit=verify(planned, packs, document.grid),
         packs=tuple(packs),
         policy=program.policy,
         rotations=document.display.rotations,

@@ -73,6 +73,23 @@ def test_the_law_and_the_programme_are_told_apart(run: Run) -> None:
     assert [pack["name"] for pack in document["packs"]] == ["acgme-common", "acgme-im"]
 
 
+def test_a_schedules_own_assignments_are_verified(
+    run: Run, tmp_path: Path, capsys: Capture
+) -> None:
+    run()
+    assert main(["solve", "small.yaml", "-o", "own.json", "--time", "5", "--json"]) in {0, 1}
+    capsys.readouterr()
+    path = tmp_path / "own.json"
+    schedule = json.loads(path.read_text())
+    person = schedule["placements"][0]["person"]
+    night = {"person": person, "session": "NIGHT", "duty": "CALL24"}
+    schedule["assignments"] = [{**night, "date": f"2026-07-{day:02}"} for day in range(1, 15)]
+    path.write_text(json.dumps(schedule))
+    main(["verify", "small.yaml", "own.json", "--json"])
+    found = json.loads(capsys.readouterr().out)["findings"]
+    assert {one["person"] for one in found if one["rule"] == "IM-Q3"} == {person}
+
+
 def test_an_unconfirmed_number_becomes_an_error_when_it_is_confirmed(run: Run) -> None:
     kept = run()
     broken = run("--confirm", "IM-Q3", code=1)

@@ -80,7 +80,7 @@ def known_range(timeline: Timeline) -> tuple[Days, Days, Days]:
     """Return everybody who has spans, the first day of the first and the day after the last."""
     spans = timeline.spans
     person, begin = np.unique(spans.person, return_index=True)
-    last = np.append(begin[1:], len(spans.person)) - 1
+    last = np.append(begin, len(spans.person))[1:] - 1
     return (
         person.astype(np.int64),
         spans.first[begin].astype(np.int64),

@@ -205,7 +205,7 @@ class ACGMEValidator:
         """
         facts, judged = self._judge(own, audit.part_of(person))
         revised = audit.with_person(person, own, _Part(facts, judged, 0))
-        if not len(own.supervision):
+        if not len(own.supervision) or not any(rule.together for rule in self.rules):
             return revised
         return revised.judged_together(self._judge_together(Facts(revised.timeline, self.policy)))
 

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
+from app.scheduling.acgme.intervals import Level
 from app.scheduling.domain.scope import STRICT, DutyCode, PersonId, Refers, RotationCode
 
 Session = Literal["AM", "PM", "NIGHT"]
@@ -36,6 +37,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _DAY_MIN = 24 * 60
 _NOON_MIN = 12 * 60
+_MOST_SUPERVISORS = 1000
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-4]):([0-5]\d)")
 _NOT_SCHEDULED = {
     "voluntary": "who stays of their own accord logs it; it is never scheduled",
@@ -156,6 +158,45 @@ class DayDuties:
 
 Template = Annotated[dict[str, str | DayDuties], Refers("duty type", values=True)]
 """A week of duty by weekday. A duty type alone stands for all sessions that it has a time for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupervisionHours:
+    """Who supervises the residents of a rotation, and when.
+
+    Parameters
+    ----------
+    days
+        Weekdays: ``mon``, ``mon-fri`` or ``mon,wed``.
+    hours
+        By the clock of the site: ``"08:00-17:00"``, or ``"18:00-06:00"`` into the next morning.
+    level
+        The closest supervision that they can give.
+    supervisors
+        How many they are, without other duties.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+    days: str = "mon-sun"
+    hours: str
+    level: Level = "direct"
+    supervisors: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse days and hours that there are not."""
+        expand_weekdays(self.days)
+        if _SPAN.fullmatch(self.hours.strip()) is None:
+            raise ValueError(f'hours {self.hours!r}: write them as "08:00-17:00"')
+        if not 0 <= self.supervisors <= _MOST_SUPERVISORS:
+            raise ValueError(f"{self.supervisors} supervisors: expected 0 to {_MOST_SUPERVISORS}")
+
+    @property
+    def span(self) -> ClockSpan:
+        """The hours in minutes; all day where they end when they begin."""
+        match = _SPAN.fullmatch(self.hours.strip())
+        assert match is not None  # noqa: S101 - refused above
+        start, end = (int(match[n]) * 60 + int(match[n + 1]) for n in (1, 3))
+        return ClockSpan(start, end if end > start else end + _DAY_MIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

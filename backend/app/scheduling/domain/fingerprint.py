@@ -14,7 +14,10 @@ They say what a placement means on the clock, not which is chosen. A template th
 October must not cast doubt on where July's schedule came from, so the hash leaves them out; what a
 verification depended on is for its certificate to say.
 """
-DUTY_ONLY_OF_ROTATIONS = ("template", "zone", "specialty", "averaging_group")
+DUTY_ONLY_OF_ROTATIONS = (
+    *("template", "zone", "specialty", "averaging_group"),
+    *("supervision", "primary_care_exception"),
+)
 """The same of a rotation type."""
 
 

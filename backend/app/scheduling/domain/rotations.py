@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from app.scheduling.domain.duties import DayDuties, Template, template_days
+from app.scheduling.domain.duties import DayDuties, SupervisionHours, Template, template_days
 from app.scheduling.domain.scope import EVERYBODY, STRICT, Who
 
 
@@ -37,6 +37,11 @@ class RotationType:
     averaging_group
         Rotation types of one group count as one rotation where duty hours are averaged; its own
         code when empty.
+    supervision
+        Who supervises the residents on it; where nothing is said, supervision is not judged.
+    primary_care_exception
+        Whether it is a clinic that bills residents' visits without the teaching physician's
+        presence (CMS), so that a preceptor may have four residents.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
@@ -51,6 +56,8 @@ class RotationType:
     zone: str = ""
     specialty: str = ""
     averaging_group: str = ""
+    supervision: tuple[SupervisionHours, ...] = ()
+    primary_care_exception: bool = False
 
     def __post_init__(self) -> None:
         """Refuse empty codes, colours that are none, and weeks that say one day twice."""
@@ -66,6 +73,10 @@ class RotationType:
         template_days(self.template)
         if self.leave and self.template:
             raise ValueError(f"{self.code} is leave: it has no template")
+        if self.primary_care_exception and not self.supervision:
+            raise ValueError(
+                f"{self.code} bills by the primary-care exception: say who supervises it and when"
+            )
 
     @property
     def week(self) -> dict[int, DayDuties]:

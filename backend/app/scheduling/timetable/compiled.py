@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from app.scheduling.acgme.intervals import Resident
 from app.scheduling.acgme.kinds import KINDS, MEANING, Kind
-from app.scheduling.acgme.timeline import NEW_CARE, NONE, Column, Small
+from app.scheduling.acgme.timeline import NEW_CARE, NONE, Column, Small, Supervisors
 from app.scheduling.acgme.zones import DAY, Minutes
 from app.scheduling.domain.duties import RESTED_AFTER, SESSIONS, WEEKDAYS, Assignment, DutyType
 from app.scheduling.domain.people import Person
@@ -24,6 +24,7 @@ from app.scheduling.domain.program import Program
 from app.scheduling.domain.rotations import RotationType
 from app.scheduling.timetable.absences import leave_days
 from app.scheduling.timetable.clocks import SiteClocks, site_clocks
+from app.scheduling.timetable.supervision import supervision
 
 Codes = NDArray[np.int16]
 Positions = NDArray[np.intp]
@@ -129,6 +130,8 @@ class Timetable:
         Postgraduate years.
     assigned
         The programme's assignments.
+    supervision
+        Who supervises which rotation type and when.
     dates, rotation_words, duty_words
         What days (W,), rotation types (V + 1,) and duty types (K + 1,) are called in references.
     """
@@ -154,6 +157,7 @@ class Timetable:
     approved: Bools
     pgy: Small
     assigned: Assigned
+    supervision: Supervisors
     dates: Words
     rotation_words: Words
     duty_words: Words
@@ -205,17 +209,18 @@ def compile_timetable(program: Program) -> Timetable:
             for one in program.people
         ]
     )
+    sites = np.array([*(zones.index(kind.zone or zones[0]) for kind in kinds), 0])
+    clocks = site_clocks(zones, first - timedelta(1), days + 3)
     return Timetable(
         program=program,
         days=days,
-        residents=tuple(
-            Resident(id=one.id, name=one.label, zone=program.time_zone) for one in program.people
-        ),
+        residents=tuple(_resident(program, person) for person in program.people),
         rotations=tuple(names),
         specialties=tuple(specialties[name] for name in names),
         groups=np.array([*(names.index(kind.averaged_as) for kind in kinds), NONE], dtype=np.int32),
-        sites=np.array([*(zones.index(kind.zone or zones[0]) for kind in kinds), 0]),
-        clocks=site_clocks(zones, first - timedelta(1), days + 3),
+        sites=sites,
+        clocks=clocks,
+        supervision=supervision(kinds, sites, clocks, weekdays),
         duties=_duty_columns(program.duty_types),
         templates=_templates(kinds, program.duty_types),
         weekdays=weekdays,
@@ -232,6 +237,17 @@ def compile_timetable(program: Program) -> Timetable:
         dates=np.array([str(first + timedelta(int(day))) for day in axis], dtype=np.object_),
         rotation_words=np.array([*(f" {code}" for code in codes), ""], dtype=np.object_),
         duty_words=np.array([*(f" {one.code}" for one in program.duty_types), ""], np.object_),
+    )
+
+
+def _resident(program: Program, person: Person) -> Resident:
+    """Return a person as the duty-hour rules know them; training begins with PGY-1."""
+    begins = person.start or program.calendar.start
+    return Resident(
+        id=person.id,
+        name=person.label,
+        zone=program.time_zone,
+        training_since=begins if person.pgy == 1 else None,
     )
 
 

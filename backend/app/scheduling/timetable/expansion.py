@@ -91,6 +91,7 @@ def _timeline(timetable: Timetable, grid: Grid, people: slice, assigned: Assigne
         references=tuple(words.tolist()),
         leave=cells.leave[:, 1:-1],
         spans=_spans(timetable, grid, people),
+        supervision=timetable.supervision,
     )
 
 

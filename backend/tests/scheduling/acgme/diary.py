@@ -5,8 +5,8 @@ to rows of marked minutes; the section numbers are those of the specification.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -178,7 +178,11 @@ class Diary:
         self.case, self.person, self.policy = case, person, case.policy
         self.zone = ZoneInfo(person.zone)
         self.basis = case.basis
-        own = [duty for duty in case.intervals if duty.person == person.id]
+        own = [
+            replace(duty, start=duty.start.astimezone(UTC), end=duty.end.astimezone(UTC))
+            for duty in case.intervals
+            if duty.person == person.id
+        ]
         self.duties = sorted(own, key=lambda duty: minute(duty.start))
         self.spans = sorted(
             (span for span in case.spans if span.person == person.id), key=lambda span: span.first
@@ -278,14 +282,14 @@ class Diary:
         return ""
 
     def rotation_or_duty_on(self, day: date) -> str:
-        """Return the rotation of a day; beside the rotations, that of its first duty."""
+        """Return the rotation of a day; beside the rotations, that of its first duty.
+
+        Duty that begins on the day comes before duty that goes on from the day before.
+        """
         start, end = self.bounds(day, day)
-        on_duty = (
-            duty.rotation
-            for duty in self.duties
-            if minute(duty.start) < end and minute(duty.end) > start
-        )
-        return self.rotation_on(day) or next(on_duty, "")
+        there = [x for x in self.duties if minute(x.start) < end and minute(x.end) > start]
+        there.sort(key=lambda duty: minute(duty.start) < start)
+        return self.rotation_on(day) or (there[0].rotation if there else "")
 
     @cached_property
     def days_looked_at(self) -> list[date]:

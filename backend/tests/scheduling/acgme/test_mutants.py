@@ -1,6 +1,7 @@
 """The mutation test changes what it is there for, and a change reaches the code that runs."""
 
 import os
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -68,11 +69,15 @@ def test_every_mutant_has_a_name_of_its_own() -> None:
     assert len(names) == len(set(names)) > 1000
 
 
+pytestmark = pytest.mark.filterwarnings("ignore:This process.*multi-threaded:DeprecationWarning")
+
+
 def in_a_fork(check: Callable[[], bool]) -> bool:
     """Return what a check says in a process of its own, which a planted mutant does not leave."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    signal.alarm(60)
     try:
         kept = check()
     except BaseException:  # noqa: BLE001 - this process ends here

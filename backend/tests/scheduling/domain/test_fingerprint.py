@@ -6,7 +6,7 @@ import pytest
 
 from app.scheduling.acgme.policy import Policy
 from app.scheduling.domain.calendar import Calendar
-from app.scheduling.domain.duties import Assignment, DutyType
+from app.scheduling.domain.duties import Assignment, DutyType, SupervisionHours
 from app.scheduling.domain.fingerprint import DUTY_ONLY, DUTY_ONLY_OF_ROTATIONS, fingerprint
 from app.scheduling.domain.people import Person
 from app.scheduling.domain.program import Program
@@ -15,6 +15,7 @@ from app.scheduling.domain.scope import Who
 from app.scheduling.rules.leave import LeaveKept
 
 DAY = DutyType(code="D", kind="in_house", am="08:00-12:00")
+SUPERVISED = (SupervisionHours(hours="08:00-17:00"),)
 PLAIN = Program(
     name="Test",
     calendar=Calendar(start=date(2026, 7, 1)),
@@ -49,6 +50,8 @@ CHANGES_OF_ROTATIONS: dict[str, Any] = {
     "zone": "America/New_York",
     "specialty": "Neurology",
     "averaging_group": "G",
+    "supervision": SUPERVISED,
+    "primary_care_exception": True,
 }
 
 
@@ -65,8 +68,9 @@ def test_the_hash_covers_what_placements_depend_on(name: str) -> None:
 
 @pytest.mark.parametrize("name", CHANGES_OF_ROTATIONS)
 def test_the_same_of_rotation_types(name: str) -> None:
-    kind = replace(RotationType(code="A"), **{name: CHANGES_OF_ROTATIONS[name]})
-    other = replace(PLAIN, rotation_types=(kind,))
+    supervised = SUPERVISED if name == "primary_care_exception" else ()
+    kind = RotationType(code="A", supervision=supervised)
+    other = replace(PLAIN, rotation_types=(replace(kind, **{name: CHANGES_OF_ROTATIONS[name]}),))
     same = fingerprint(other, None) == fingerprint(PLAIN, None)
     assert same == (name in DUTY_ONLY_OF_ROTATIONS)
 

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 import pytest
 
 from app.scheduling.acgme.kinds import KINDS
-from app.scheduling.acgme.timeline import NEW_CARE
+from app.scheduling.acgme.timeline import NEW_CARE, NO_NIGHT
 from app.scheduling.domain.duties import DayDuties, DutyType
 from app.scheduling.domain.people import Change, Person
 from app.scheduling.domain.rotations import RotationType
@@ -87,7 +87,7 @@ def test_a_call_is_one_interval_of_its_night_and_days_do_not_run_together() -> N
         "12 06:00-06:00 call K",
         "13 06:00-10:00 transition K",
     ]
-    assert mine.call_night.tolist() == [2, -1, 9, -1]
+    assert mine.call_night.tolist() == [2, NO_NIGHT, 9, NO_NIGHT]
     assert mine.references == (
         "2026-08-05 K CALL",
         "2026-08-06 K POST",
