@@ -5,7 +5,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
-.PHONY: help setup check test format lock bench
+.PHONY: help setup check test format lock settings bench
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ lock: setup ## Pin all packages again, with hashes, after a change in pyproject.
 	cd backend && $(LOCK) pyproject.toml --output-file requirements.txt
 	cd backend && $(LOCK) pyproject.toml --group dev --constraint requirements.txt \
 		--output-file requirements-dev.txt
+
+settings: setup ## Write docs/settings.md from the code
+	cd backend && PYTHONPATH=. $(PYTHON) tools/settings_page.py
 
 bench: setup ## Run the benchmarks and print their tables; BENCH_ARGS are suites and options
 	cd backend && PYTHONPATH=. $(PYTHON) -m benchmarks $(BENCH_ARGS)
