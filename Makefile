@@ -6,7 +6,7 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 ORACLE_CASES ?= 20000
 
-.PHONY: help setup check test format lock bench oracle
+.PHONY: help setup check test format lock settings bench oracle
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ lock: setup ## Pin all packages again, with hashes, after a change in pyproject.
 	cd backend && $(LOCK) pyproject.toml --output-file requirements.txt
 	cd backend && $(LOCK) pyproject.toml --group dev --constraint requirements.txt \
 		--output-file requirements-dev.txt
+
+settings: setup ## Write docs/settings.md from the code
+	cd backend && PYTHONPATH=. $(PYTHON) tools/settings_page.py
 
 bench: setup ## Run the benchmarks and print their tables; BENCH_ARGS are suites and options
 	cd backend && PYTHONPATH=. $(PYTHON) -m benchmarks $(BENCH_ARGS)

@@ -1,6 +1,7 @@
 from fastapi import APIRouter
 
-from app.api.routes import health
+from app.api.routes import auth, blocks, health, programs, schedules, users
 
 api_router = APIRouter(prefix="/api")
-api_router.include_router(health.router)
+for module in (health, auth, users, programs, schedules, blocks):
+    api_router.include_router(module.router)

@@ -18,7 +18,12 @@ STRANGERS = "The verifier and the rule catalogue are strangers"
 DOOR = "The engine has one door"
 ORTOOLS = "OR-Tools stays in the solver"
 HTTP = "HTTP stays in main and api"
+SQL = "SQL stays low"
 
+PACKAGES = (
+    *("api", "cli", "services", "repositories", "files", "models", "schemas", "db", "core"),
+    "scheduling",
+)
 PLANTED = [
     ("app/api/planted.py", "import app.main", LAYERS),
     ("app/files/planted.py", "import app.cli", LAYERS),
@@ -40,6 +45,21 @@ PLANTED = [
     ("app/scheduling/rules/planted.py", "from ortools.sat.python import cp_model", ORTOOLS),
     ("app/cli/planted.py", "from fastapi import FastAPI", HTTP),
     ("app/scheduling/domain/planted.py", "import starlette", HTTP),
+    ("app/services/planted.py", "import app.api", LAYERS),
+    ("app/repositories/planted.py", "import app.services", LAYERS),
+    ("app/files/planted.py", "import app.repositories", LAYERS),
+    ("app/schemas/planted.py", "import app.models", LAYERS),
+    ("app/models/planted.py", "import app.schemas", LAYERS),
+    ("app/db/planted.py", "import app.models", LAYERS),
+    ("app/core/planted.py", "import app.db", LAYERS),
+    ("app/core/planted.py", "import app.scheduling", LAYERS),
+    ("app/services/planted.py", "from starlette.requests import Request", HTTP),
+    ("app/repositories/planted.py", "from fastapi import HTTPException", HTTP),
+    ("app/repositories/planted.py", "import ortools", ORTOOLS),
+    ("app/api/planted.py", "from sqlalchemy import select", SQL),
+    ("app/services/planted.py", "from sqlalchemy.orm import selectinload", SQL),
+    ("app/schemas/planted.py", "import sqlalchemy", SQL),
+    ("app/cli/planted.py", "from sqlalchemy.ext.asyncio import AsyncSession", SQL),
     *(
         ("app/scheduling/rules/planted.py", f"import {module}", PURITY)
         for contract in CONTRACTS
@@ -65,7 +85,7 @@ def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
 def toy(tmp_path: Path) -> Path:
     """Make a tree with the packages of the contracts and nothing in them."""
     (tmp_path / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
-    for package in ("", "api", "cli", "files", "scheduling"):
+    for package in ("", *PACKAGES):
         _write(tmp_path / "app" / package / "__init__.py")
     for package in ("solver", "timetable", "rules", "domain", "acgme"):
         _write(tmp_path / "app" / "scheduling" / package / "__init__.py")
@@ -116,6 +136,7 @@ def test_every_contract_has_a_planted_violation() -> None:
     [
         (ORTOOLS, {"app.scheduling.solver"}),
         (HTTP, {"app.main", "app.api"}),
+        (SQL, {"app.repositories", "app.models", "app.db"}),
     ],
 )
 def test_contracts_that_list_their_sources_list_all(name: str, exempt: set[str]) -> None:

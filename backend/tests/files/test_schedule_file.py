@@ -203,7 +203,7 @@ def test_a_read_document_is_written_as_it_was(tmp_path: Path, document: Schedule
         ("person,period,rotation\n", "", "s.csv:1: column 'person' is missing"),
     ],
 )
-def test_faults_of_csv(  # noqa: PLR0917 - fixtures
+def test_faults_of_csv(
     tmp_path: Path,
     document: ScheduleDocument,
     loaded: LoadedProgramme,

@@ -21,6 +21,7 @@ COMMANDS = {
     "compare": "say what differs between two schedules",
     "rulebook": "print a programme's rules as a document for people",
     "schema": "print the JSON Schema of programme files",
+    "admin": "make users, and bring the service's database up to date",
     "doctor": "say whether this machine can run Housestaff, and what is missing",
     "version": "print the version",
 }

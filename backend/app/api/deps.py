@@ -1,0 +1,125 @@
+"""What routes depend on: settings, sessions, the caller and what the caller may do."""
+
+from collections.abc import AsyncIterator, Collection
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from fastapi.security import OAuth2PasswordBearer
+
+from app.core.access import Access, Role
+from app.core.exceptions import ForbiddenError, UnauthenticatedError
+from app.core.settings import Settings
+from app.db.session import AsyncSession, Database
+from app.models import User
+from app.services.auth_service import AuthService
+
+_bearer = OAuth2PasswordBearer(tokenUrl="/api/auth/login", auto_error=False)
+
+
+def get_settings(request: Request) -> Settings:
+    """Return the settings that the application was made with."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def get_database(request: Request) -> Database:
+    """Return the application's database."""
+    database: Database = request.app.state.database
+    return database
+
+
+SettingsDep = Annotated[Settings, Depends(get_settings)]
+DatabaseDep = Annotated[Database, Depends(get_database)]
+
+
+async def get_db(database: DatabaseDep) -> AsyncIterator[AsyncSession]:
+    """Give the request's transaction; it is committed before the response leaves."""
+    async with database.unit_of_work() as session:
+        yield session
+
+
+async def get_read_db(database: DatabaseDep) -> AsyncIterator[AsyncSession]:
+    """Give a session that only reads: SQLite lets it in beside the one writer."""
+    async with database.reading() as session:
+        yield session
+
+
+# With the default scope the commit would come after the response: a failed one would be a 200.
+SessionDep = Annotated[AsyncSession, Depends(get_db, scope="function")]
+ReadSessionDep = Annotated[AsyncSession, Depends(get_read_db, scope="function")]
+Skip = Annotated[
+    int, Query(ge=0, le=2**31 - 1, description="How many to leave out at the beginning.")
+]
+Limit = Annotated[int, Query(ge=1, le=500, description="How many to return at most.")]
+
+
+def get_auth(database: DatabaseDep, settings: SettingsDep) -> AuthService:
+    """Return what issues and checks tokens, in transactions of its own."""
+    return AuthService(database, settings)
+
+
+AuthDep = Annotated[AuthService, Depends(get_auth)]
+
+
+async def get_current_user(auth: AuthDep, token: Annotated[str | None, Depends(_bearer)]) -> User:
+    """Return who is calling.
+
+    Raises
+    ------
+    UnauthenticatedError
+        When there is no valid token.
+    """
+    if token is None:
+        raise UnauthenticatedError("Send an access token: Authorization: Bearer …")
+    return await auth.user_of(token)
+
+
+async def get_current_active_user(user: Annotated[User, Depends(get_current_user)]) -> User:
+    """Return who is calling, if the account is active.
+
+    Raises
+    ------
+    ForbiddenError
+        When it is not.
+    """
+    if not user.is_active:
+        raise ForbiddenError("This account is not active.")
+    return user
+
+
+CurrentUser = Annotated[User, Depends(get_current_active_user)]
+"""Anybody who is logged in, whatever their roles."""
+
+
+class RoleCheck:
+    """A route's permission: which roles it is for. Tests read it off every route.
+
+    The role is the caller's in the programme of the object, so that this check only turns away who
+    has none of the roles anywhere; services and repositories do the rest with the `Access`.
+    """
+
+    def __init__(self, roles: Collection[Role]) -> None:
+        self.roles = frozenset(roles)
+
+    async def __call__(self, user: CurrentUser) -> Access:
+        """Return what the caller may do here."""
+        roles = {one.program_id: one.role for one in user.memberships}
+        access = Access(user_id=user.id, is_admin=user.is_admin, roles=roles)
+        return access.asking_for(self.roles)
+
+
+def require_roles(roles: Collection[Role]) -> RoleCheck:
+    """Return the dependency that lets only these roles in; ADMIN always is."""
+    return RoleCheck(roles)
+
+
+async def public() -> None:
+    """Mark a route that needs no caller."""
+
+
+Reader = Annotated[Access, Depends(require_roles(frozenset(Role)))]
+"""Anybody with a role in a programme."""
+Coordinator = Annotated[Access, Depends(require_roles([Role.COORDINATOR]))]
+"""Coordinators of the programme; and ADMIN."""
+Admin = Annotated[Access, Depends(require_roles([Role.ADMIN]))]
+"""ADMIN alone."""

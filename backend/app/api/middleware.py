@@ -1,0 +1,113 @@
+"""What every request gets: an id, a line in the log, headers that make browsers careful."""
+
+import logging
+import re
+import time
+import uuid
+from http import HTTPStatus
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.exception_handlers import envelope, unexpected
+from app.core.logging import request_id
+
+_LOG = logging.getLogger(__name__)
+_REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
+_CSP = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+# FastAPI's page of the interface, until the web app has its own.
+_DOCS_CSP = (
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; connect-src 'self'; "
+    "script-src 'unsafe-inline' https://cdn.jsdelivr.net; "
+    "style-src 'unsafe-inline' https://cdn.jsdelivr.net; "
+    "img-src data: https://fastapi.tiangolo.com"
+)
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class RequestMiddleware:
+    """The outermost layer, so that answers to unexpected errors have these headers as well."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        identity = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        token = request_id.set(identity)
+        start, status = time.perf_counter(), 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers.update(_HEADERS)
+                headers["X-Request-ID"] = identity
+                headers["Content-Security-Policy"] = _policy(scope["path"])
+                if scope["path"].startswith("/api/"):
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_headers)
+        except Exception as error:
+            if status:
+                raise
+            await unexpected(error)(scope, receive, send_with_headers)
+        finally:
+            # The path holds ids only; a query may hold what people typed.
+            about = {"method": scope["method"], "path": scope["path"], "status": status}
+            duration_ms = round((time.perf_counter() - start) * 1000, 1)
+            _LOG.info("request", extra={**about, "duration_ms": duration_ms})
+            request_id.reset(token)
+
+
+class BodyLimitMiddleware:
+    """Refuses bodies that are too large: by what they announce, or as soon as they are.
+
+    FastAPI's `max_body_size` answers in plain text; errors have one form here.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self.app = app
+        self.limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or refuse it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "")
+        if announced.isdecimal() and int(announced) > self.limit:
+            status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+            await envelope(status, "TOO_LARGE", self._message())(scope, receive, send)
+            return
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.limit:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, self._message())
+            return message
+
+        await self.app(scope, counted, send)
+
+    def _message(self) -> str:
+        return f"The body of a request has at most {self.limit} bytes."
+
+
+def _policy(path: str) -> str:
+    return _DOCS_CSP if path in {"/docs", "/redoc"} else _CSP

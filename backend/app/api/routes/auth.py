@@ -1,0 +1,94 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Cookie, Depends, Request, Response, status
+from fastapi.security import OAuth2PasswordRequestForm
+
+from app.api.deps import AuthDep, CurrentUser, SettingsDep, public
+from app.core.settings import Settings
+from app.models import User
+from app.schemas.auth import MeResponse, PasswordChange, TokenResponse
+from app.services.auth_service import Tokens
+
+router = APIRouter(prefix="/auth", tags=["accounts"])
+
+COOKIE = "housestaff_refresh"
+_PATH = "/api/auth"
+RefreshCookie = Annotated[str, Cookie(alias=COOKIE)]
+
+
+@router.post("/login", dependencies=[Depends(public)])
+async def login(
+    form: Annotated[OAuth2PasswordRequestForm, Depends()],
+    request: Request,
+    response: Response,
+    auth: AuthDep,
+    settings: SettingsDep,
+) -> TokenResponse:
+    """Log in with name and password; the refresh token comes in a cookie."""
+    tokens = await auth.log_in(form.username, form.password, _address(request))
+    return _answer(response, tokens, settings)
+
+
+@router.post("/refresh", dependencies=[Depends(public)])
+async def refresh(
+    response: Response, auth: AuthDep, settings: SettingsDep, refresh_token: RefreshCookie = ""
+) -> TokenResponse:
+    """Exchange the refresh token in the cookie for new tokens; each serves once."""
+    return _answer(response, await auth.refresh(refresh_token), settings)
+
+
+@router.post("/logout", status_code=status.HTTP_204_NO_CONTENT, dependencies=[Depends(public)])
+async def logout(
+    response: Response, auth: AuthDep, settings: SettingsDep, refresh_token: RefreshCookie = ""
+) -> None:
+    """End the session: its refresh tokens are void, and the cookie is taken back."""
+    await auth.log_out(refresh_token)
+    _forget(response, settings)
+
+
+@router.post("/password", status_code=status.HTTP_204_NO_CONTENT)
+async def change_password(
+    user: CurrentUser,
+    change: PasswordChange,
+    request: Request,
+    response: Response,
+    auth: AuthDep,
+    settings: SettingsDep,
+) -> None:
+    """Change one's own password; all of one's tokens are void then, this one included."""
+    await auth.change_password(
+        user, change.current_password, change.new_password, _address(request)
+    )
+    _forget(response, settings)
+
+
+@router.get("/me", response_model=MeResponse)
+async def me(user: CurrentUser) -> User:
+    """Return who is calling, with the roles in each programme."""
+    return user
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _answer(response: Response, tokens: Tokens, settings: Settings) -> TokenResponse:
+    response.set_cookie(
+        COOKIE,
+        tokens.refresh_token,
+        path=_PATH,
+        expires=tokens.refresh_expires_at,
+        httponly=True,
+        samesite="strict",
+        secure=settings.environment == "production",
+    )
+    return TokenResponse(
+        access_token=tokens.access_token,
+        token_type="bearer",  # noqa: S106 - the kind of token, none itself
+        expires_in=tokens.expires_in,
+    )
+
+
+def _forget(response: Response, settings: Settings) -> None:
+    secure = settings.environment == "production"
+    response.delete_cookie(COOKIE, path=_PATH, httponly=True, samesite="strict", secure=secure)

@@ -1,0 +1,41 @@
+from uuid import UUID
+
+from fastapi import APIRouter, status
+
+from app.api.deps import Admin, Coordinator, Limit, Reader, ReadSessionDep, SessionDep, Skip
+from app.models import Program
+from app.repositories.base import Page
+from app.repositories.program_repository import ProgramRepository
+from app.schemas.program import ProgramCreate, ProgramList, ProgramResponse, ProgramUpdate
+from app.services.program_service import ProgramService
+
+router = APIRouter(prefix="/programs", tags=["programmes"])
+
+
+@router.get("", response_model=ProgramList)
+async def list_programs(
+    session: ReadSessionDep, access: Reader, skip: Skip = 0, limit: Limit = 100
+) -> Page[Program]:
+    """List the programmes that the caller belongs to, by name; ADMIN sees all."""
+    return await ProgramService(ProgramRepository(session, access)).list_by_name(skip, limit)
+
+
+@router.post("", status_code=status.HTTP_201_CREATED, response_model=ProgramResponse)
+async def create_program(session: SessionDep, access: Admin, new: ProgramCreate) -> Program:
+    """Make a programme."""
+    return await ProgramService(ProgramRepository(session, access)).create(new.model_dump())
+
+
+@router.get("/{program_id}", response_model=ProgramResponse)
+async def get_program(session: ReadSessionDep, access: Reader, program_id: UUID) -> Program:
+    """Return a programme."""
+    return await ProgramService(ProgramRepository(session, access)).get(program_id)
+
+
+@router.patch("/{program_id}", response_model=ProgramResponse)
+async def update_program(
+    session: SessionDep, access: Coordinator, program_id: UUID, update: ProgramUpdate
+) -> Program:
+    """Change only what is sent; with `version`, only if nobody was faster."""
+    service = ProgramService(ProgramRepository(session, access))
+    return await service.update(program_id, update.changes(), update.version)

@@ -1,0 +1,107 @@
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Body, status
+
+from app.api.deps import Coordinator, Limit, ReadSessionDep, SessionDep, Skip
+from app.models import Assignment, Schedule
+from app.repositories.base import Page
+from app.schemas.base import Deleted
+from app.schemas.block import BlockResponse
+from app.schemas.schedule import (
+    AssignedPerson,
+    NestedAssignment,
+    ScheduleCreate,
+    ScheduleList,
+    ScheduleResponse,
+    ScheduleUpdate,
+    ScheduleWithAssignments,
+)
+from app.services.schedule_service import NewSchedule, ScheduleService
+
+router = APIRouter(prefix="/schedules", tags=["schedules"])
+
+
+@router.get("", response_model=ScheduleList)
+async def list_schedules(
+    session: ReadSessionDep,
+    access: Coordinator,
+    skip: Skip = 0,
+    limit: Limit = 100,
+    program_id: UUID | None = None,
+) -> Page[Schedule]:
+    """List a programme's schedules, newest first."""
+    return await ScheduleService(session, access).list_newest(program_id, skip, limit)
+
+
+@router.post("", status_code=status.HTTP_201_CREATED, response_model=ScheduleResponse)
+async def create_schedule(
+    session: SessionDep, access: Coordinator, new: ScheduleCreate
+) -> Schedule:
+    """Make a schedule, with the blocks of all its days."""
+    [made] = await ScheduleService(session, access).create([_new(new)])
+    return made
+
+
+@router.post("/bulk", status_code=status.HTTP_201_CREATED, response_model=list[ScheduleResponse])
+async def create_schedules(
+    session: SessionDep,
+    access: Coordinator,
+    news: Annotated[list[ScheduleCreate], Body(min_length=1)],
+) -> list[Schedule]:
+    """Make up to 100 schedules: all or none."""
+    return await ScheduleService(session, access).create([_new(new) for new in news])
+
+
+@router.get("/{schedule_id}", response_model=ScheduleWithAssignments | ScheduleResponse)
+async def get_schedule(
+    session: ReadSessionDep,
+    access: Coordinator,
+    schedule_id: UUID,
+    include: Literal["assignments"] | None = None,
+) -> ScheduleResponse:
+    """Return a schedule, with its assignments if asked."""
+    service = ScheduleService(session, access)
+    schedule = await service.get(schedule_id)
+    plain = ScheduleResponse.model_validate(schedule)
+    if include is None:
+        return plain
+    nested = [_nested(one) for one in await service.assignments(schedule)]
+    return ScheduleWithAssignments(**plain.model_dump(), assignments=nested)
+
+
+@router.patch("/{schedule_id}", response_model=ScheduleResponse)
+async def update_schedule(
+    session: SessionDep, access: Coordinator, schedule_id: UUID, update: ScheduleUpdate
+) -> Schedule:
+    """Change only what is sent; with `version`, only if nobody was faster."""
+    service = ScheduleService(session, access)
+    return await service.update(schedule_id, update.changes(), update.version)
+
+
+@router.delete("/{schedule_id}")
+async def delete_schedule(session: SessionDep, access: Coordinator, schedule_id: UUID) -> Deleted:
+    """Delete a schedule with all that stands in it."""
+    await ScheduleService(session, access).delete(schedule_id)
+    return Deleted(status="deleted")
+
+
+def _new(new: ScheduleCreate) -> NewSchedule:
+    return NewSchedule(new.name, new.start_date, new.end_date, new.description, new.program_id)
+
+
+def _nested(one: Assignment) -> NestedAssignment:
+    return NestedAssignment(
+        id=one.id,
+        person_id=one.person_id,
+        block_id=one.block_id,
+        rotation_type=one.rotation_type.code,
+        duty=None if one.duty_type is None else one.duty_type.code,
+        status=one.status,
+        source=one.source,
+        locked=one.locked,
+        note=one.note,
+        version=one.version,
+        person=AssignedPerson.model_validate(one.person),
+        block=BlockResponse.model_validate(one.block),
+    )

@@ -1,0 +1,83 @@
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, status
+
+from app.api.deps import Admin, Limit, ReadSessionDep, SessionDep, Skip
+from app.models import User
+from app.repositories.base import Page
+from app.schemas.base import Deleted
+from app.schemas.user import (
+    MembershipSet,
+    NewUserResponse,
+    UserCreate,
+    UserList,
+    UserResponse,
+    UserUpdate,
+)
+from app.services.user_service import OneTimePassword, UserService
+
+router = APIRouter(prefix="/users", tags=["accounts"])
+
+
+@router.get("", response_model=UserList)
+async def list_users(
+    session: ReadSessionDep,
+    access: Admin,  # noqa: ARG001 - users belong to no programme
+    skip: Skip = 0,
+    limit: Limit = 100,
+) -> Page[User]:
+    """List users by name."""
+    return await UserService(session).list_by_name(skip, limit)
+
+
+@router.post("", status_code=status.HTTP_201_CREATED)
+async def create_user(
+    session: SessionDep,
+    access: Admin,  # noqa: ARG001 - users belong to no programme
+    new: UserCreate,
+) -> NewUserResponse:
+    """Make a user; the answer holds a password for the first login, and nothing shows it again."""
+    password = await OneTimePassword.make()
+    user = await UserService(session).create(new.model_dump(), password)
+    shown: dict[str, Any] = UserResponse.model_validate(user).model_dump()
+    return NewUserResponse(**shown, one_time_password=password.password)
+
+
+@router.get("/{user_id}", response_model=UserResponse)
+async def get_user(
+    session: ReadSessionDep,
+    access: Admin,  # noqa: ARG001 - users belong to no programme
+    user_id: UUID,
+) -> User:
+    """Return a user."""
+    return await UserService(session).get(user_id)
+
+
+@router.patch("/{user_id}", response_model=UserResponse)
+async def update_user(
+    session: SessionDep, access: Admin, user_id: UUID, update: UserUpdate
+) -> User:
+    """Change only what is sent; who is not active can do nothing from then on."""
+    service = UserService(session)
+    return await service.update(user_id, update.changes(), update.version, access.user_id)
+
+
+@router.put("/{user_id}/memberships/{program_id}", response_model=UserResponse)
+async def set_membership(
+    session: SessionDep, access: Admin, user_id: UUID, program_id: UUID, membership: MembershipSet
+) -> User:
+    """Give a user a role in a programme, in place of another that there was."""
+    return await UserService(session).set_role(user_id, program_id, membership.role, access)
+
+
+@router.delete("/{user_id}/memberships/{program_id}")
+async def remove_membership(
+    session: SessionDep,
+    access: Admin,  # noqa: ARG001 - users belong to no programme
+    user_id: UUID,
+    program_id: UUID,
+) -> Deleted:
+    """Take a user's role in a programme away."""
+    await UserService(session).remove_role(user_id, program_id)
+    return Deleted(status="deleted")

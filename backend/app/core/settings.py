@@ -1,0 +1,85 @@
+"""What an operator may set, from environment variables that begin with ``HOUSESTAFF_``."""
+
+import secrets
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_SHORTEST_SECRET = 32
+_WEAK = ("changethis", "secret", "password", "housestaff", "example")
+
+
+class Settings(BaseSettings):
+    """All settings of the service and its command line; defaults run on a laptop.
+
+    Raises
+    ------
+    ValueError
+        When the secret is missing or weak outside development.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="HOUSESTAFF_", extra="ignore")
+
+    environment: Literal["development", "production"] = Field(
+        default="development",
+        description="In production weak secrets are refused and cookies need HTTPS.",
+    )
+    data_dir: Path = Field(
+        default=Path("housestaff-data"), description="Where the embedded database lives."
+    )
+    database_url: str = Field(
+        default="",
+        description="SQLAlchemy URL; empty: SQLite in the data folder. "
+        "PostgreSQL: `postgresql+asyncpg://user:password@host/name`.",
+    )
+    secret_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Signs access tokens. In development it may be empty: then every start makes "
+        "a new one, and whoever is logged in has to refresh.",
+    )
+    access_token_minutes: int = Field(
+        default=15, ge=1, le=24 * 60, description="Minutes for which an access token is valid."
+    )
+    refresh_token_days: int = Field(
+        default=14, ge=1, le=365, description="Days after which an unused session has ended."
+    )
+    login_failures: int = Field(
+        default=5, ge=1, description="Failed logins of one name before it has to wait."
+    )
+    login_failures_per_address: int = Field(
+        default=50,
+        ge=1,
+        description="Failed logins from one address before it has to wait; a hospital may "
+        "have a single one.",
+    )
+    login_wait_seconds: int = Field(
+        default=60, ge=1, description="Seconds for which a failed login counts."
+    )
+    request_bytes: int = Field(
+        default=2 * 1024 * 1024, ge=1024, description="The largest body of a request."
+    )
+
+    @model_validator(mode="after")
+    def _secrets(self) -> Self:
+        secret = self.secret_key.get_secret_value()
+        if self.environment == "production":
+            if len(secret) < _SHORTEST_SECRET or any(word in secret.lower() for word in _WEAK):
+                raise ValueError(
+                    "HOUSESTAFF_SECRET_KEY is missing or weak: set at least "
+                    f"{_SHORTEST_SECRET} random characters (openssl rand -hex 32)"
+                )
+        elif not secret:
+            self.secret_key = SecretStr(secrets.token_hex(32))
+        return self
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL that is used."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'housestaff.db'}"
+
+    def prepare_data_dir(self) -> None:
+        """Make the data folder, if the database lives in it."""
+        if not self.database_url:
+            self.data_dir.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,28 @@
+"""Words that tables and responses share; the engine has others or none."""
+
+from enum import StrEnum
+
+
+class PersonKind(StrEnum):
+    """What somebody is to the schedule."""
+
+    RESIDENT = "resident"
+    FACULTY = "faculty"
+    OTHER = "other"
+
+
+class AssignmentStatus(StrEnum):
+    """How far an assignment is; a cancelled one frees its half-day."""
+
+    SCHEDULED = "scheduled"
+    CONFIRMED = "confirmed"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class Source(StrEnum):
+    """Who decided something, the strongest first."""
+
+    MANUAL = "manual"
+    IMPORTED = "imported"
+    SOLVER = "solver"

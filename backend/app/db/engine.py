@@ -1,0 +1,84 @@
+"""Connections to SQLite or PostgreSQL, with what each needs to be safe."""
+
+from typing import Any
+
+import asyncpg
+from sqlalchemy import Connection, Dialect, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from app.core.exceptions import UnavailableError
+
+READ_ONLY = "housestaff_read_only"
+"""Execution option of connections that only read: SQLite lets them in beside a writer."""
+
+_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000")
+_LOCK_TIMEOUT_MS = 3000
+_STATEMENT_TIMEOUT_MS = 60_000
+_CONNECT_TIMEOUT_S = 5
+
+
+def make_engine(url: str, *, migrating: bool = False) -> AsyncEngine:
+    """Return an engine; the first connection is made when it is needed.
+
+    Parameters
+    ----------
+    url
+        ``sqlite+aiosqlite:///…`` or ``postgresql+asyncpg://…``.
+    migrating
+        Statements may take their time. SQLite does not follow foreign keys: migrations rebuild
+        tables, and dropping the old one would delete what refers to it.
+    """
+    given = make_url(url)
+    options: dict[str, Any] = {"poolclass": NullPool} if migrating else {}
+    if given.get_backend_name() == "sqlite":
+        engine = create_async_engine(given, **options)
+        pragmas = (*_PRAGMAS, f"foreign_keys={'OFF' if migrating else 'ON'}")
+        event.listen(engine.sync_engine, "connect", _Preparation(pragmas))
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+    if not migrating:
+        options |= {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+    limits = {
+        "lock_timeout": str(_LOCK_TIMEOUT_MS),
+        "statement_timeout": str(0 if migrating else _STATEMENT_TIMEOUT_MS),
+        "timezone": "UTC",
+    }
+    arguments = {"server_settings": limits, "timeout": _CONNECT_TIMEOUT_S}
+    engine = create_async_engine(given, connect_args=arguments, **options)
+    event.listen(engine.sync_engine, "do_connect", _connect_postgresql)
+    return engine
+
+
+class _Preparation:
+    def __init__(self, pragmas: tuple[str, ...]) -> None:
+        self.pragmas = pragmas
+
+    def __call__(self, connection: Any, record: ConnectionPoolEntry) -> None:  # noqa: ANN401 - a DBAPI's
+        del record
+        # Transactions begin where SQLAlchemy says, not where the driver guesses.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in self.pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once: a transaction that reads first could not get it later."""
+    read_only = connection.get_execution_options().get(READ_ONLY, False)
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _connect_postgresql(
+    dialect: Dialect, record: ConnectionPoolEntry, arguments: list[Any], options: dict[str, Any]
+) -> DBAPIConnection:
+    """Connect; SQLAlchemy would pass on the driver's errors as they are."""
+    del record
+    try:
+        return dialect.connect(*arguments, **options)
+    except (OSError, asyncpg.PostgresError) as error:
+        raise UnavailableError("The database cannot be reached.") from error

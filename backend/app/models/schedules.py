@@ -1,0 +1,139 @@
+"""Schedules: who is where, what they do in single half-days, and what people were told."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    case,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.words import AssignmentStatus, Source
+from app.db.base import Base, Identified, one_of
+from app.models.owned import ProgramRow
+from app.models.programs import DutyType, Person, RotationType
+from app.scheduling.domain.duties import SESSIONS, Session
+
+
+class Block(Identified, Base):
+    """One half-day: a date and a session, the same for every programme."""
+
+    __tablename__ = "blocks"
+
+    date: Mapped[date]
+    session: Mapped[Session] = mapped_column(String(5))
+
+    __table_args__ = (
+        UniqueConstraint("date", "session"),
+        one_of("session", SESSIONS),
+    )
+
+    @classmethod
+    def in_time(cls) -> tuple[ColumnElement[Any], ...]:
+        """Return what orders blocks by time; sessions would sort as words."""
+        places = {session: place for place, session in enumerate(SESSIONS)}
+        return cls.date.expression, case(places, value=cls.session)
+
+
+class Schedule(ProgramRow):
+    """A named plan of a programme for a range of days; `revision` counts its edits."""
+
+    __tablename__ = "schedules"
+
+    parent_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("schedules.id", ondelete="SET NULL"), index=True
+    )
+    created_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    name: Mapped[str] = mapped_column(String(255))
+    description: Mapped[str] = mapped_column(Text, default="")
+    start_date: Mapped[date]
+    end_date: Mapped[date]
+    revision: Mapped[int] = mapped_column(default=1)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (
+        CheckConstraint("end_date >= start_date", name="dates_rise"),
+        Index("ix_schedules_program_id_created_at", "program_id", "created_at"),
+    )
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's interface
+
+
+class Placement(ProgramRow):
+    """Somebody on a rotation type from `start_date` to `end_date`, both included."""
+
+    __tablename__ = "placements"
+
+    schedule_id: Mapped[UUID] = mapped_column(ForeignKey("schedules.id", ondelete="CASCADE"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    rotation_type_id: Mapped[UUID] = mapped_column(
+        ForeignKey("rotation_types.id", ondelete="RESTRICT"), index=True
+    )
+    start_date: Mapped[date]
+    end_date: Mapped[date]
+    source: Mapped[Source] = mapped_column(String(20), default=Source.SOLVER)
+    locked: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (
+        UniqueConstraint("schedule_id", "person_id", "start_date"),
+        CheckConstraint("end_date >= start_date", name="dates_rise"),
+        one_of("source", Source),
+        Index(None, "program_id"),
+    )
+
+
+class Assignment(ProgramRow):
+    """What somebody does in one half-day, whatever leave and template say.
+
+    At most one that is not cancelled for a person and block in a schedule: by constraint.
+    """
+
+    __tablename__ = "assignments"
+
+    schedule_id: Mapped[UUID] = mapped_column(
+        ForeignKey("schedules.id", ondelete="CASCADE"), index=True
+    )
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    block_id: Mapped[UUID] = mapped_column(ForeignKey("blocks.id", ondelete="RESTRICT"), index=True)
+    rotation_type_id: Mapped[UUID] = mapped_column(
+        ForeignKey("rotation_types.id", ondelete="RESTRICT"), index=True
+    )
+    duty_type_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("duty_types.id", ondelete="RESTRICT"), index=True
+    )
+    status: Mapped[AssignmentStatus] = mapped_column(String(20), default=AssignmentStatus.SCHEDULED)
+    source: Mapped[Source] = mapped_column(String(20), default=Source.MANUAL)
+    locked: Mapped[bool] = mapped_column(default=False)
+    note: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    person: Mapped[Person] = relationship(lazy="raise")
+    block: Mapped[Block] = relationship(lazy="raise")
+    rotation_type: Mapped[RotationType] = relationship(lazy="raise")
+    duty_type: Mapped[DutyType | None] = relationship(lazy="raise")
+
+    __table_args__ = (
+        Index(
+            "uq_assignments_live",
+            "schedule_id",
+            "person_id",
+            "block_id",
+            unique=True,
+            sqlite_where=text("status <> 'cancelled'"),
+            postgresql_where=text("status <> 'cancelled'"),
+        ),
+        one_of("status", AssignmentStatus),
+        one_of("source", Source),
+        Index(None, "program_id"),
+    )
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's interface

@@ -1,0 +1,62 @@
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.access import Access
+from app.core.exceptions import NotFoundError
+from app.models import Program
+from app.repositories.base import Page, page
+
+
+class ProgramRepository:
+    """Programmes that the caller may know of."""
+
+    def __init__(self, session: AsyncSession, access: Access) -> None:
+        self.session = session
+        self.access = access
+
+    def readable(self) -> Select[Program]:
+        """Return the statement that selects what the caller may know of."""
+        programs = self.access.known_programs
+        return (
+            select(Program) if programs is None else select(Program).where(Program.id.in_(programs))
+        )
+
+    async def list_by_name(self, skip: int, limit: int) -> Page[Program]:
+        """Return programmes by name."""
+        order = (Program.name.expression, Program.id.expression)
+        return await page(self.session, self.readable(), skip, limit, *order)
+
+    async def get(self, program_id: UUID) -> Program:
+        """Return one programme.
+
+        Raises
+        ------
+        NotFoundError
+            When there is none, or the caller may not know of it.
+        ForbiddenError
+            When the caller may know of it, and not do what the route does.
+        """
+        found = await self.session.scalar(self.readable().where(Program.id == program_id))
+        if found is None:
+            raise NotFoundError("program", program_id)
+        self.access.check(program_id)
+        return found
+
+    async def need(self, program_ids: set[UUID]) -> None:
+        """Refuse programmes that there are not; an ADMIN may name any.
+
+        Raises
+        ------
+        NotFoundError
+            When one is not there.
+        """
+        known = await self.session.scalars(select(Program.id).where(Program.id.in_(program_ids)))
+        for unknown in program_ids.difference(known):
+            raise NotFoundError("program", unknown)
+
+    async def save(self, program: Program) -> None:
+        """Write a new or changed programme now: name and version are checked before the answer."""
+        self.session.add(program)
+        await self.session.flush()

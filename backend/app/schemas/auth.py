@@ -1,0 +1,27 @@
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from app.schemas.base import Input, Response
+from app.schemas.user import UserResponse
+
+
+class TokenResponse(Response):
+    """An access token; the refresh token comes in a cookie that scripts cannot read."""
+
+    access_token: str
+    token_type: Literal["bearer"]
+    expires_in: int = Field(description="Seconds.")
+
+
+class PasswordChange(Input):
+    """The password that one has and the one that one wants; spaces count."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+    current_password: str = Field(max_length=1000)
+    new_password: str = Field(min_length=12, max_length=200)
+
+
+class MeResponse(UserResponse):
+    """Who is calling."""

@@ -1,0 +1,91 @@
+"""What all requests and responses share."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+LONGEST_DAYS = 3 * 366
+"""The longest range of days that is worked on at once: an academic year, with room."""
+
+Item = TypeVar("Item")
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
+Name = Annotated[str, Field(min_length=1, max_length=255)]
+
+
+def check_days(first: date, last: date) -> None:
+    """Refuse a range of days that does not rise, or is too long."""
+    if last < first:
+        raise ValueError(f"the last day, {last}, lies before the first, {first}")
+    if (last - first).days >= LONGEST_DAYS:
+        raise ValueError(f"from {first} to {last} are more than {LONGEST_DAYS} days")
+
+
+class Input(BaseModel):
+    """A request's body: unknown keys are an error, so that a typing mistake is not lost."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _storable(cls, data: Any) -> Any:  # noqa: ANN401 - whatever was sent
+        """PostgreSQL keeps no NUL in a text."""
+        if isinstance(data, dict):
+            for key, value in data.items():
+                if isinstance(value, str) and "\0" in value:
+                    raise ValueError(f"{key} contains a NUL character")
+        return data
+
+
+class Update(Input):
+    """What is to change: what is not sent stays as it is.
+
+    With `version`, the version that was read, the edit is refused when somebody was faster.
+    """
+
+    nullable: ClassVar[frozenset[str]] = frozenset()
+
+    version: int | None = Field(default=None, ge=1, le=2**31 - 1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_null(cls, data: Any) -> Any:  # noqa: ANN401 - whatever was sent
+        if isinstance(data, dict):
+            for key, value in data.items():
+                if value is None and key not in cls.nullable:
+                    raise ValueError(f"{key} cannot be null; leave it out to keep it")
+        return data
+
+    def changes(self) -> dict[str, object]:
+        """Return what was sent, the version apart."""
+        return self.model_dump(exclude_unset=True, exclude={"version"})
+
+
+class Response(BaseModel):
+    """A row as the caller sees it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class StoredResponse(Response):
+    """A row with its id and times."""
+
+    id: UUID
+    created_at: datetime
+    updated_at: datetime
+
+
+class Listing(Response, Generic[Item]):
+    """A part of a listing; `total` counts all of it."""
+
+    items: list[Item]
+    total: int
+    skip: int
+    limit: int
+
+
+class Deleted(Response):
+    """The answer to a deletion."""
+
+    status: Literal["deleted"]
