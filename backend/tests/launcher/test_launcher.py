@@ -193,7 +193,7 @@ def test_tests_get_their_own_requirements_and_run_in_backend(checkout: Checkout)
     assert result.stdout.splitlines()[0] == f"cwd {checkout.root / 'backend'}"
     assert result.stdout.splitlines()[2:] == [
         "typed ",
-        *(f"word {word}" for word in ("-m", "pytest", "-k", "a b")),
+        *(f"word {word}" for word in ("-m", "pytest", "-n", "auto", "-k", "a b")),
     ]
 
 
