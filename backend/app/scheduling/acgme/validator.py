@@ -231,8 +231,6 @@ class ACGMEValidator:
             found = self._broken(facts, number)
             if found is not None:
                 broken[number] = found
-                if number in self._overwork:
-                    _note_overwork(facts, found[0])
         judged = self._deduplicated(dict(sorted(broken.items())))
         if before is None or not untouched:
             return facts, judged
@@ -263,6 +261,8 @@ class ACGMEValidator:
             return None
         cases = cases.where(np.flatnonzero(cases.broken))
         cases = _in_scope(rule, facts, cases)
+        if number in self._overwork:
+            _note_overwork(facts, cases)
         if rule.slides(facts):
             cases = cases.where(_worst_of_overlapping(cases, _margins(rule, cases)))
         strength = rule.recorded if facts.timeline.basis == "record" and rule.recorded else None

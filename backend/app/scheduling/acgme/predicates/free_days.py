@@ -214,9 +214,9 @@ class FreeDayInEveryWeek(DutyHourRule):
             told = np.zeros((len(judged), LOOK_BACK_DAYS), dtype=np.int8)
             told[person, np.maximum(day, 0)] = np.where(counts[timeline.rotation[early]], 1, 2)
             for column in range(LOOK_BACK_DAYS):
-                here, before = told[:, column], told[:, max(0, column - 1)]
-                judged[:, column] = np.where(here == 0, before, here) == 1
-                told[:, column] = np.where(here == 0, before, here)
+                here, earlier = told[:, column], told[:, max(0, column - 1)]
+                told[:, column] = np.where(here == 0, earlier, here)
+            judged[:, :LOOK_BACK_DAYS] = told == 1
         if self.nights:
             judged &= facts.float_nights
         return judged
