@@ -414,7 +414,7 @@ def test_an_assignment_of_somebody_who_has_left_is_still_read(
         ('"2026-08-01"', '"2027-08-01"', False, "the assignment on 2027-08-01 lies outside"),
     ],
 )
-def test_faults_of_assignments_name_their_line(  # noqa: PLR0917 - fixtures
+def test_faults_of_assignments_name_their_line(
     tmp_path: Path,
     loaded: LoadedProgramme,
     problem: Problem,
