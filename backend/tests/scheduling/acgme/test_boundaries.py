@@ -1,13 +1,34 @@
 """Boundaries that the worked examples leave open: most of them were found by mutation testing."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
+from typing import Any, TypeVar
 
+import numpy as np
 import pytest
 
-from app.scheduling.acgme.finding import Violation
-from app.scheduling.acgme.intervals import Level
-from app.scheduling.acgme.policy import Policy
-from tests.scheduling.acgme.builders import COMMON, diary, judged, pack
+from app.files.rule_packs import shipped_packs
+from app.scheduling.acgme.facts import LOOK_BACK_DAYS, Facts
+from app.scheduling.acgme.finding import Margin, Violation
+from app.scheduling.acgme.intervals import Level, RotationSpan
+from app.scheduling.acgme.pack import RulePack
+from app.scheduling.acgme.policy import HoursException, Policy, Remainder, Tightening
+from app.scheduling.acgme.timeline import Timeline, build_timeline
+from app.scheduling.acgme.validator import ACGMEValidator
+from tests.scheduling.acgme.builders import (
+    COMMON,
+    EM,
+    EMERGENCY,
+    IM,
+    INTERNAL,
+    DutyDiary,
+    diary,
+    each,
+    judged,
+    pack,
+    timeline,
+)
 from tests.scheduling.acgme.clinics import Clinic, clinic
 
 CMS = "cms-primary-care"
@@ -265,3 +286,767 @@ def test_a_beginner_s_sessions_are_counted_from_the_first_to_the_last() -> None:
 def test_presence_matters_only_where_visits_are_billed_without_it() -> None:
     made = clinic(1).supervised(1, "08:00-12:00").beginning("r1", date(2026, 7, 1))
     assert supervision(made) == []
+
+
+def test_no_key_portions_are_counted_against_a_limit() -> None:
+    (finding,) = supervision(excepted(1).beginning("r1", date(2026, 7, 1)))
+    assert (finding.rule, finding.limit) == (PRESENCE, 0)
+    margins = judged(excepted(1).timeline(), [pack(CMS)], Policy()).margins
+    assert [one.rule for one in margins] == []
+
+
+def test_a_beginner_is_one_until_midnight() -> None:
+    made = clinic(5, hours="00:00-04:00")
+    made = made.supervised(1, "00:00-04:00", primary_care_exception=True)
+    policy = Policy(direct_supervision_months=6, intern_weight=2.0)
+    over = made.beginning("r1", date(2026, 1, 6))
+    assert [one.rule for one in supervision(over, policy)] == [RATIO]
+    (finding,) = supervision(over, policy)
+    assert finding.measured == 5
+    last_day = made.beginning("r1", date(2026, 1, 7))
+    found = supervision(last_day, policy)
+    assert sorted(one.rule for one in found) == [ALONE, RATIO, PRESENCE]
+    assert [count for *_, count, _ in ratios(found)] == [6]
+
+
+def test_a_programme_may_allow_one_resident_to_a_preceptor() -> None:
+    policy = Policy(tightened=(Tightening(rule=RATIO, limit=1),))
+    assert supervision(excepted(1), policy) == []
+    assert ratios(supervision(excepted(2), policy)) == [("08:00", "12:00", 2, 1)]
+
+
+def test_duty_that_belongs_to_no_rotation_is_not_judged_by_any_supervisors() -> None:
+    made = clinic(1).supervised(2, "08:00-12:00", primary_care_exception=True)
+    (resident,) = made.residents
+    other = replace(resident, intervals=()).work(1, "08:00-12:00", rotation="")
+    alone = replace(made, residents=(other,)).beginning("r1", date(2026, 7, 1))
+    assert supervision(alone) == []
+
+
+# --- Which rotation, and which days, a finding names ---
+
+THREE = (("FIRST", 1), ("MIDDLE", 26), ("LAST", 1))
+
+
+@pytest.mark.parametrize(
+    ("night", "rotation"),
+    [
+        (-1, "FIRST"),
+        (0, "FIRST"),
+        (1, "FIRST"),
+        (2, "MIDDLE"),
+        (20, "MIDDLE"),
+        (27, "MIDDLE"),
+        (28, "LAST"),
+    ],
+)
+def test_calls_too_close_are_on_the_rotation_of_the_first_of_them(
+    night: int, rotation: str
+) -> None:
+    made = diary(*THREE, resident_specialty=INTERNAL).work(
+        (night, night + 2), "18:00-06:00", "call"
+    )
+    finding = made.verdict(IM).finding("IM-Q3")
+    assert (finding.rotation, finding.days, finding.measured) == (rotation, 3, 2)
+    assert (made.number(finding.first), made.number(finding.last)) == (night, night + 2)
+
+
+@pytest.mark.parametrize(
+    ("night", "rotation"),
+    [
+        (-5, "FIRST"),
+        (1, "FIRST"),
+        (2, "MIDDLE"),
+        (21, "MIDDLE"),
+        (27, "MIDDLE"),
+        (28, "LAST"),
+    ],
+)
+def test_nights_on_end_are_on_the_rotation_of_the_first_of_them(night: int, rotation: str) -> None:
+    made = diary(*THREE, start="2016-07-04")
+    made = made.work(range(night, night + 7), "22:00-06:00", "night_float")
+    finding = made.verdict().finding("CPR-2011-NF6")
+    assert (finding.rotation, finding.days, finding.measured) == (rotation, 7, 7)
+    assert made.number(finding.first) == night
+
+
+@pytest.mark.parametrize(("first", "found"), [(-6, 0), (-5, 1), (28, 1), (29, 0)])
+def test_what_ends_before_or_begins_after_the_known_days_is_not_judged(
+    first: int, found: int
+) -> None:
+    nights = diary(start="2016-07-04").work(range(first, first + 7), "22:00-06:00", "night_float")
+    assert len(nights.verdict().findings("CPR-2011-NF6")) == found
+    assert nights.verdict().judges("CPR-2011-NF6") == found
+
+
+@pytest.mark.parametrize(("first", "measured"), [(-9, 9), (-8, 9), (-7, 9), (-6, 8)])
+def test_nights_on_end_are_counted_from_eight_days_before(first: int, measured: int) -> None:
+    made = diary(start="2016-07-04").work(range(first, 2), "22:00-06:00", "night_float")
+    finding = made.verdict().finding("CPR-2011-NF6")
+    assert (finding.measured, made.number(finding.last)) == (measured, 1)
+
+
+@pytest.mark.parametrize(("last", "measured"), [(35, 8), (36, 9), (37, 9), (40, 9)])
+def test_nights_on_end_are_counted_until_eight_days_after(last: int, measured: int) -> None:
+    made = diary(start="2016-07-04").work(range(28, last + 1), "22:00-06:00", "night_float")
+    finding = made.verdict().finding("CPR-2011-NF6")
+    assert (finding.measured, made.number(finding.first)) == (measured, 28)
+
+
+def test_days_without_a_day_off_that_began_before_are_on_the_first_rotation() -> None:
+    made = diary(*THREE, specialty=EMERGENCY).work(range(-6, 5), "08:00-18:00")
+    finding = made.verdict(EM).finding("EM-DAYOFF")
+    assert (made.number(finding.first), finding.rotation, finding.days) == (-5, "FIRST", 7)
+
+
+def test_a_week_in_emergency_medicine_is_of_the_days_on_the_rotation() -> None:
+    made = diary(("ED", 30), start="2026-07-08", specialty=EMERGENCY)
+    made = made.work((1, 2, 3, 4, 5), "06:00-21:00").work((27, 28, 29, 30), "06:00-22:00")
+    found = made.verdict(EM).findings("EM-WEEK-CLINICAL")
+    assert [
+        (made.number(one.first), made.number(one.last), one.days, one.measured) for one in found
+    ] == [(1, 5, 5, 75.0), (27, 30, 4, 64.0)]
+
+
+def test_the_first_week_of_a_timeline_may_begin_on_any_day() -> None:
+    for start in range(6, 13):
+        made = diary(("ED", 30), start=f"2026-07-{start:02}", specialty=EMERGENCY)
+        monday = 1 + (13 - start) % 7
+        made = made.work(range(monday, monday + 7), "08:00-18:00").work(monday, "18:00-20:01")
+        finding = made.verdict(EM).finding("EM-WEEK-CLINICAL")
+        assert (finding.start.weekday(), finding.days) == (0, 7)
+
+
+def test_night_float_in_a_year_names_the_days_counted() -> None:
+    made = diary(("NF", 400), resident_specialty=INTERNAL)
+    made = made.work(range(370, 400), "22:00-06:00", "night_float")
+    policy = Policy(tightened=(Tightening(rule="IM-NF-YEAR", limit=20),))
+    finding = made.verdict(IM, policy=policy).finding("IM-NF-YEAR")
+    assert (made.number(finding.first), made.number(finding.last)) == (367, 400)
+    assert (finding.days, finding.measured) == (34, 30)
+
+
+# --- What findings and margins say ---
+
+
+def test_hints_have_no_margin() -> None:
+    verdict = diary().work(each("Mon-Sat"), "08:00-18:00").verdict()
+    for rule in ("CPR-6.21b-EXACT", "CPR-6.21b-IDEAL"):
+        assert not verdict.judges(rule)
+    assert verdict.judges("CPR-6.21b-1in7")
+
+
+@pytest.mark.parametrize(
+    ("made", "rule", "words"),
+    [
+        (
+            diary(pgy=1).work(6, "08:00-09:30", "moonlighting_external"),
+            "CPR-6.25-ML",
+            (
+                "WARD Sat 11 Jul 2026 08:00 to Sat 11 Jul 2026 09:30: 1 h 30 min of moonlighting "
+                "in PGY 1; none is allowed"
+            ),
+        ),
+        (
+            diary(("WARD", 29)).work((*each("Mon-Sat"), 29), "08:00-00:00"),
+            "CPR-6.21b-EXACT",
+            (
+                "WARD 6 Jul - 3 Aug 2026: 4 days off in 29 days, no leave: one in 7.25 days; "
+                "it passes because fractions of a day off are dropped"
+            ),
+        ),
+        (
+            diary().call(1, "07:30").work(2, "17:00-20:00"),
+            "CPR-6.21a-14H",
+            (
+                "WARD left on Tue 7 Jul 2026 07:30 after 24 h 30 min in house, back on duty on "
+                "Tue 7 Jul 2026 17:00: 9 h 30 min of rest; at least 14 h"
+            ),
+        ),
+        (
+            diary().call(1, "10:00").work(2, "10:30-11:15", new_care=True),
+            "CPR-6.22a-+4",
+            (
+                "WARD Mon 6 Jul 2026 07:00 to Tue 7 Jul 2026 10:00: 27 h in house, with 45 min "
+                "of patient care begun or continued after 24 h; only transitions and education "
+                "may follow"
+            ),
+        ),
+        (
+            diary().call(1, "10:00").work(2, "10:15-11:45", "education", new_care=True),
+            "CPR-6.22a-+4",
+            (
+                "WARD Mon 6 Jul 2026 07:00 to Tue 7 Jul 2026 10:00: 27 h in house, with "
+                "1 h 30 min of patient care begun or continued after 24 h; only transitions and "
+                "education may follow"
+            ),
+        ),
+    ],
+)
+def test_a_finding_can_be_read_aloud(made: DutyDiary, rule: str, words: str) -> None:
+    assert made.verdict().finding(rule).message == words
+
+
+def test_rest_as_long_as_the_shift_can_be_read_aloud() -> None:
+    made = diary(("ED", 28), specialty=EMERGENCY).work(1, "07:00-19:00").work(2, "05:30-12:00")
+    assert made.planned(EM).finding("EM-REST").message == (
+        "ED 10 h 30 min of rest from Mon 6 Jul 2026 19:00 to Tue 7 Jul 2026 05:30 after 12 h on "
+        "duty; at least as long"
+    )
+
+
+# --- When clocks are put back: 1 November 2026 at 02:00 ---
+
+
+def fall_back(out: str, kind: str = "call", after: str = "") -> DutyDiary:
+    """Return duty from 07:00 before the clock is put back to `out` on the day after."""
+    made = diary(start="2026-10-26").work(6, f"07:00-{out}", kind)
+    return made.work(7, after, "transition") if after else made
+
+
+@pytest.mark.parametrize(
+    ("grace", "out", "severity"),
+    [
+        (60, "07:00", "info"),
+        (60, "07:01+1", "error"),
+        (59, "07:00", "error"),
+        (30, "06:45", "error"),
+        (30, "06:30", "info"),
+        (0, "06:01", "error"),
+        (60, "06:01", "info"),
+    ],
+)
+def test_grace_covers_no_more_than_the_hour_of_the_clock(
+    grace: int, out: str, severity: str
+) -> None:
+    verdict = fall_back(out).verdict(policy=Policy(dst_grace_minutes=grace))
+    assert verdict.finding("CPR-6.22-24H").severity == severity
+    assert verdict.finding("CPR-6.22a-+4").severity == severity
+
+
+@pytest.mark.parametrize(
+    ("grace", "out", "severity"),
+    [
+        (60, "10:01", "info"),
+        (60, "11:00", "info"),
+        (60, "11:01", "error"),
+        (30, "10:31", "error"),
+        (1, "10:01", "info"),
+        (1, "10:02", "error"),
+        (0, "10:01", "error"),
+    ],
+)
+def test_grace_for_transitions_covers_no_more_either(grace: int, out: str, severity: str) -> None:
+    made = fall_back("06:00", after=f"06:00-{out}")
+    verdict = made.verdict(policy=Policy(dst_grace_minutes=grace))
+    assert verdict.finding("CPR-6.22a-+4").severity == severity
+    assert verdict.findings("CPR-6.22-24H") == []
+
+
+def test_grace_excuses_no_patient_care() -> None:
+    made = fall_back("06:00", after="06:00-07:30").work(7, "07:30-08:00")
+    for grace in (0, 60):
+        verdict = made.verdict(policy=Policy(dst_grace_minutes=grace))
+        assert verdict.finding("CPR-6.22a-+4").severity == "error"
+
+
+def test_grace_is_for_no_other_night() -> None:
+    policy = Policy(dst_grace_minutes=60)
+    spring = diary(start="2027-03-08").work(6, "07:00-08:01+1", "call").verdict(policy=policy)
+    assert spring.finding("CPR-6.22-24H").severity == "error"
+    assert spring.finding("CPR-6.22-24H").measured == pytest.approx(24 + 1 / 60)
+    assert spring.finding("CPR-6.22a-+4").severity == "error"
+    ordinary = diary().call(1, "11:01").verdict(policy=policy)
+    assert ordinary.finding("CPR-6.22a-+4").severity == "error"
+
+
+# --- After 24 hours ---
+
+
+@pytest.mark.parametrize(
+    ("made", "found"),
+    [
+        (diary().work(1, "07:00-06:59", "call").work(2, "08:00-11:00"), False),
+        (diary().work(1, "07:00-06:40", "call").work(2, "08:00-11:00"), False),
+        (diary().call(1, "07:00").work(2, "10:58-12:00"), True),
+        (diary().call(1, "07:00").work(2, "11:00-12:00"), False),
+        (diary().call(1, "10:00").work(2, "10:59-12:00", "education", new_care=True), True),
+        (diary().call(1, "10:00").work(2, "11:00-12:00", "education", new_care=True), False),
+        (diary().call(1, "07:00").work(2, "09:00-12:00", "education", new_care=True), False),
+        (diary().call(1, "07:01").work(2, "09:00-12:00", "education", new_care=True), True),
+    ],
+)
+def test_what_begins_in_the_four_hours_after_24(made: DutyDiary, found: bool) -> None:  # noqa: FBT001
+    assert bool(made.verdict().findings("CPR-6.22a-+4")) is found
+
+
+# --- Days off ---
+
+OFF = "CPR-6.21b-1in7"
+
+
+@pytest.mark.parametrize(("out", "days_off"), [("08:00", 1.0), ("08:01", 0.0), ("08:05", 0.0)])
+def test_after_the_last_known_day_duty_goes_on_at_eight(out: str, days_off: float) -> None:
+    made = diary(("WARD", 7)).work(range(1, 7), "08:00-20:00").work(7, f"00:00-{out}")
+    assert made.verdict().margin(OFF).measured == days_off
+
+
+@pytest.mark.parametrize(("out", "days_off"), [("18:00", 1.0), ("18:01", 0.0)])
+def test_a_day_off_lasts_until_the_known_duty_after_the_last_day(out: str, days_off: float) -> None:
+    made = diary(("WARD", 7)).work(range(1, 7), "08:00-20:00").work(7, f"10:00-{out}")
+    assert made.work(8, "18:00-20:00").verdict().margin(OFF).measured == days_off
+
+
+def test_days_off_of_others_and_of_long_ago_are_nobody_s() -> None:
+    made = diary().work((-20, *each("Mon-Sat"), 40), "08:00-18:00")
+    assert made.verdict().margin(OFF).measured == 5
+    assert made.verdict(EM, IM).violations == ()
+
+
+def called(name: str, made: DutyDiary) -> DutyDiary:
+    """Return the diary of another resident who did the same."""
+    return replace(
+        made,
+        person=name,
+        intervals=tuple(replace(one, person=name) for one in made.intervals),
+        leave=tuple(replace(one, person=name) for one in made.leave),
+    )
+
+
+def only(rule: str, **changed: Any) -> RulePack:
+    """Return a pack with one rule, with other numbers than its own."""
+    for name in shipped_packs():
+        for one in pack(name).rules:
+            if one.id == rule:
+                return replace(pack(name), rules=(replace(one, **changed),))
+    raise AssertionError(rule)
+
+
+@pytest.mark.parametrize(("length", "shares"), [(5, [33.33]), (6, [])])
+def test_one_of_three_is_more_than_33_percent(length: int, shares: list[float]) -> None:
+    made = diary(("WARD", length)).work(1, "22:00-07:00", "call").work(length, "08:00-00:00")
+    found = judged(made.timeline(), [only("CPR-6.21b-POSTCALL", percent=33)], Policy()).violations
+    assert [round(one.measured, 2) for one in found] == shares
+
+
+def in_emergency(days: int = 28) -> DutyDiary:
+    return diary(("ED", days), specialty=EMERGENCY)
+
+
+def without_day_off(made: DutyDiary) -> list[int]:
+    """Return the first day of each finding, day 0 being the last one before the diary."""
+    return [made.number(one.first) for one in made.verdict(EM).findings("EM-DAYOFF")]
+
+
+def test_days_without_a_day_off_may_have_begun_before_the_first_known_day() -> None:
+    assert without_day_off(in_emergency().work(range(-10, 3), "08:00-18:00")) == [-5]
+    assert without_day_off(in_emergency().work(range(-5, 3), "08:00-18:00")) == [-5]
+    assert without_day_off(in_emergency().work(range(-4, 4), "08:00-18:00")) == [-4]
+    assert without_day_off(in_emergency().work(range(-4, 3), "08:00-18:00")) == []
+
+
+def test_before_the_diary_duty_of_several_days_keeps_its_rotation() -> None:
+    made = in_emergency().work((-6, -5), "08:00-18:00")
+    pager = made.work(-4, "08:00-08:00+1", "home_call")
+    longer = replace(
+        pager.intervals[-1], end=pager.intervals[-1].start + 3 * (made.date(2) - made.date(1))
+    )
+    made = replace(made, intervals=(*made.intervals, longer))
+    assert without_day_off(made.work((-1, 0, 1, 2), "08:00-18:00")) == [-5]
+
+
+def test_duty_elsewhere_long_ago_says_nothing_about_the_days_before() -> None:
+    made = in_emergency().work(-20, "08:00-18:00", rotation="WARD")
+    made = made.work(range(-5, -2), "08:00-18:00").work(-2, "08:00-23:00+1")
+    assert without_day_off(made.work((0, 1, 2), "00:00-18:00")) == [-5]
+
+
+def test_a_pack_may_ask_for_a_day_off_in_more_days_than_are_known() -> None:
+    made = in_emergency(7).work(range(1, 8), "08:00-18:00").timeline()
+    for days in (22, 23, 24, 30):
+        assert judged(made, [only("EM-DAYOFF", within_days=days)], Policy()).violations == ()
+
+
+def test_home_call_is_counted_in_a_week_that_is_all_there_is() -> None:
+    made = diary(("WARD", 7)).work(range(1, 6), "18:00-06:00", "home_call")
+    finding = made.verdict().finding("CPR-6.28-HC")
+    assert (finding.measured, finding.days) == (5, 7)
+    six = diary(("WARD", 6)).work(range(1, 6), "18:00-06:00", "home_call")
+    assert six.verdict().findings("CPR-6.28-HC") == []
+
+
+# --- Nights: the date on which they begin ---
+
+
+def call_nights(*made: DutyDiary) -> list[tuple[str, int]]:
+    """Return who had call on the night of which day."""
+    facts = Facts(timeline(made), Policy())
+    return [
+        (made[person].person, int(column) - LOOK_BACK_DAYS + 1)
+        for person, column in np.argwhere(facts.call_nights)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("day", "hours", "nights"),
+    [
+        (5, "18:00-06:00", [5]),
+        (5, "06:00-12:00", [5]),
+        (5, "05:59-12:00", [4]),
+        (5, "05:50-12:00", [4]),
+        (5, "05:00-12:00", [4]),
+        (5, "00:00-12:00", [4]),
+        (5, "00:00-12:00+1", [5]),
+        (5, "18:00-00:00", [5]),
+        (5, "12:00-00:00+1", [5]),
+        (5, "12:00-00:01+1", [5, 6]),
+        (5, "23:59-00:01", [5]),
+    ],
+)
+def test_a_call_s_night_is_that_of_the_evening_before_midnight(
+    day: int, hours: str, nights: list[int]
+) -> None:
+    assert call_nights(diary().work(day, hours, "call")) == [("r1", night) for night in nights]
+
+
+@pytest.mark.parametrize(
+    ("day", "hours", "nights"),
+    [
+        (-8, "18:00-06:00", []),
+        (-7, "18:00-06:00", [-7]),
+        (-7, "08:00-12:00", [-7]),
+        (-7, "03:00-05:00", []),
+        (-6, "03:00-05:00", [-7]),
+        (-20, "03:00-05:00", []),
+        (36, "18:00-06:00", [36]),
+        (36, "12:00-14:00", [36]),
+        (36, "03:00-05:00", [35]),
+    ],
+)
+def test_nights_are_looked_for_eight_days_before_and_after(
+    day: int, hours: str, nights: list[int]
+) -> None:
+    for made in (diary().work(day, hours, "call"), diary().work((day, 5), hours, "call")):
+        found = [night for _, night in call_nights(made)]
+        assert [night for night in found if night not in {4, 5}] == nights
+    first, second = diary(person="a"), diary(person="b").work(day, hours, "call")
+    third = diary(person="c")
+    assert call_nights(first, second, third) == [("b", night) for night in nights]
+
+
+@pytest.mark.parametrize(
+    ("told", "nights"), [(-30, []), (-8, []), (-7, [-7]), (36, [36]), (37, []), (38, []), (90, [])]
+)
+def test_a_night_that_is_told_counts_within_eight_days_too(told: int, nights: list[int]) -> None:
+    made = diary()
+    made = made.work(5, "08:00-12:00", "call", call_night=made.date(told))
+    assert call_nights(made) == [("r1", night) for night in nights]
+
+
+def with_gaps(made: DutyDiary, *blocks: tuple[str, int, int], last: int) -> Timeline:
+    """Return a diary twice, with further rotations from and to a day, known until `last`."""
+    people = [made.resident, replace(made.resident, id="r2")]
+    spans = list(made.spans)
+    for code, begin, end in blocks:
+        first, until = made.date(begin), made.date(end)
+        spans.append(RotationSpan(person="r1", rotation=code, first=first, last=until))
+    return build_timeline(
+        "record",
+        people,
+        [replace(one, person=who.id) for who in people for one in made.intervals],
+        [replace(one, person=who.id) for who in people for one in spans],
+        last=made.date(last),
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ((), [8, 8]),
+        (((9, "21:00-21:30", "WARD"),), []),
+        (((9, "22:30-23:00", "WARD"),), [8, 8]),
+        (((10, "21:00-21:30", "WARD"),), [7, 7]),
+        (((10, "21:00-21:30", "WARD"), (0, "08:00-12:00", "ED")), [7, 7]),
+    ],
+)
+def test_a_night_outside_the_spans_is_on_the_rotation_of_its_day_s_first_duty(
+    more: Sequence[tuple[int, str, str]], found: list[float]
+) -> None:
+    made = in_emergency(7).work(range(3, 11), "22:00-06:00", "night_float", rotation="ED")
+    for day, hours, rotation in more:
+        made = made.work(day, hours, rotation=rotation)
+    violations = judged(with_gaps(made, last=10), [pack(EM)], Policy()).violations
+    assert [one.measured for one in violations if one.rule == "EM-NIGHTS"] == found
+
+
+# --- Averaging periods ---
+
+HOURS = "CPR-6.20-80H"
+
+
+def test_two_whole_chunks_are_two_periods_and_no_more() -> None:
+    made = diary(("WARD", 56)).work(each("Mon-Sat", 5, 6, 7, 8), "06:00-20:00")
+    finding = made.verdict().finding(HOURS)
+    assert (made.number(finding.first), made.number(finding.last)) == (29, 56)
+
+
+@pytest.mark.parametrize(("remainder", "first"), [("last28", 30), ("own", 57)])
+def test_a_day_left_over_is_averaged_too(remainder: Remainder, first: int) -> None:
+    made = diary(("WARD", 57)).work(each("Mon-Sat", 5, 6, 7, 8), "06:00-19:20")
+    made = made.work(57, "06:00-20:00")
+    finding = made.verdict(policy=Policy(remainder=remainder)).finding(HOURS)
+    assert (made.number(finding.first), made.number(finding.last)) == (first, 57)
+
+
+@pytest.mark.parametrize(("end", "days"), [("20:00", []), ("20:30", [14])])
+def test_fewer_than_28_days_are_one_rolling_period(end: str, days: list[int]) -> None:
+    made = diary(("WARD", 14)).work(range(2, 15), f"08:00-{end}")
+    verdict = made.verdict(policy=Policy(averaging="rolling28_local"))
+    assert [one.days for one in verdict.findings(HOURS)] == days
+
+
+@pytest.mark.parametrize(
+    ("rotations", "errors"), [((), []), (("WARD",), [HOURS]), (("ED",), [HOURS])]
+)
+def test_an_exception_for_a_rotation_is_for_no_time_between_rotations(
+    rotations: tuple[str, ...], errors: list[str]
+) -> None:
+    made = diary(("WARD", 28)).work(each("Mon-Sat", 5, 6, 7, 8), "06:00-20:00")
+    granted = HoursException(hours=88, approval="RC 1", rotations=rotations)
+    policy = Policy(averaging="fixed28", exceptions=(granted,))
+    found = judged(with_gaps(made, ("ED", 40, 56), last=56), [pack(COMMON)], policy).violations
+    assert [one.rule for one in found if one.rule == HOURS] == 2 * errors
+
+
+@pytest.mark.parametrize(("minutes", "warnings"), [(0, []), (1, [HOURS])])
+def test_a_minute_on_a_day_of_leave_brings_its_day_back(minutes: int, warnings: list[str]) -> None:
+    made = diary(("WARD", 8)).work(each("Mon-Sat", 1), "06:00-19:20").off(8)
+    if minutes:
+        made = made.work(8, "12:00-12:01")
+    verdict = made.verdict()
+    assert (verdict.rules("error"), verdict.warnings) == ([], warnings)
+
+
+def test_leave_with_as_much_duty_as_other_days_is_left_out_of_what_a_finding_tells() -> None:
+    made = diary(("WARD", 14)).work(range(1, 15), "08:00-20:00").off(14)
+    finding = made.verdict().finding(HOURS)
+    assert (finding.measured, finding.days, finding.leave_days) == (84.0, 13, 1)
+
+
+def test_a_single_day_without_leave_is_warned_about_like_many() -> None:
+    made = diary(("WARD", 2)).work(1, "08:00-18:00").off(2)
+    assert made.verdict().warnings == []
+    assert made.work(2, "08:00-13:00").verdict().warnings == [HOURS]
+
+
+def test_stays_of_ones_own_accord_are_one_finding_when_periods_roll() -> None:
+    made = diary(("WARD", 42)).work((10, 12), "18:00-19:00", "voluntary")
+    policy = Policy(averaging="rolling28_local")
+    assert len(made.verdict(policy=policy).findings("CPR-6.23-VOL")) == 1
+
+
+# --- Stays of one's own accord do not shorten the rest ---
+
+EIGHT = "CPR-6.21-8H"
+
+
+@pytest.mark.parametrize(("end", "warnings"), [("22:00", []), ("22:01", [EIGHT])])
+def test_a_stay_is_waived_when_the_schedule_left_eight_hours(end: str, warnings: list[str]) -> None:
+    made = diary().work(1, f"08:00-{end}").work(2, "06:00-16:00")
+    assert made.work(1, f"{end}-23:30", "voluntary").verdict().warnings == warnings
+
+
+def test_a_return_after_the_last_scheduled_duty_is_waived_for_everybody() -> None:
+    made = diary().work(1, "06:00-18:00").work(1, "20:00-21:00", "voluntary")
+    assert made.verdict().violations == ()
+    two = timeline([made, called("r2", made)])
+    assert judged(two, [pack(COMMON)], Policy()).violations == ()
+
+
+def test_a_stay_before_the_first_scheduled_duty_is_waived_for_everybody() -> None:
+    made = diary().work(-12, "02:00-03:00", "voluntary").work(-12, "04:00-12:00")
+    assert made.verdict().violations == ()
+    two = timeline([made, called("r2", made)])
+    assert judged(two, [pack(COMMON)], Policy()).violations == ()
+
+
+def stayed(day: int, home: int) -> DutyDiary:
+    """Return duty until 22:00 of a day, a return at 02:00, and a full day of work from home."""
+    made = diary(*THREE).work(home, "06:00-20:00", "work_from_home")
+    return made.work(day, "20:00-22:00").work(day + 1, "02:00-03:00", "voluntary")
+
+
+@pytest.mark.parametrize(
+    ("day", "home", "warnings"),
+    [
+        (1, 1, [EIGHT]),
+        (1, 10, []),
+        (2, 1, []),
+        (0, 1, [EIGHT]),
+        (0, 28, []),
+        (28, 28, [EIGHT]),
+        (27, 28, []),
+        (28, 1, []),
+        (-1, 1, []),
+        (29, 28, []),
+    ],
+)
+def test_a_stay_is_waived_unless_the_period_in_which_rest_begins_has_too_many_hours(
+    day: int, home: int, warnings: list[str]
+) -> None:
+    assert stayed(day, home).verdict().warnings == warnings
+
+
+# --- Everybody is judged alone ---
+
+
+def neighbours() -> list[DutyDiary]:
+    """Return residents who break much, next to others who are busy long before and after."""
+    blocks = (("ED", 9), ("WARD", 19))
+
+    def somebody(name: str, zone: str = "America/New_York", pgy: int = 2) -> DutyDiary:
+        made = diary(*blocks, person=name, zone=zone, pgy=pgy)
+        return replace(made, specialty=EMERGENCY, resident_specialty=INTERNAL)
+
+    early = somebody("early").work(range(-41, -32), "07:00-22:00").work(-31, "03:00-04:00", "call")
+    early = early.work((-30, -28), "18:00-06:00", "call").work(-28, "08:00-10:00", "voluntary")
+    late = somebody("late").work(range(49, 58), "07:00-22:00").work(59, "18:00-06:00", "call")
+    late = late.work(60, "07:00-08:00", "voluntary").work(60, "09:00-10:00", "home_call")
+    calls = somebody("calls", pgy=1).call(range(-4, 38, 2), "12:00").off(15, 18)
+    calls = calls.work(17, "12:00-13:00").work(20, "12:00-13:00", "moonlighting_external")
+    nights = somebody("nights", "Pacific/Auckland")
+    nights = nights.work(range(-9, 40), "22:00-06:00", "night_float").off(28)
+    days = somebody("days", "Pacific/Honolulu").work(range(-9, 40), "06:00-21:00")
+    days = days.work(range(3, 20), "21:00-23:00", "voluntary")
+    pager = somebody("pager").work(range(-7, 37), "18:00-06:00", "home_call")
+    pager = pager.call(9, "07:00").work(10, "16:00-18:00", "home_call_in")
+    return [early, late, somebody("idle"), calls, early, nights, late, days, pager, early]
+
+
+Found = TypeVar("Found", Violation, Margin)
+
+POLICIES = (
+    Policy(),
+    Policy(averaging="fixed28", merge_gap_minutes=90, rounding="exact"),
+    Policy(averaging="calendar_month", remainder="own", rounding="ceil"),
+    Policy(averaging="rolling28_local", moonlighting_breaks_days_off=False),
+)
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.averaging)
+def test_everybody_is_judged_as_if_nobody_else_were_there(policy: Policy) -> None:
+    people = [called(f"{one.person} {number}", one) for number, one in enumerate(neighbours())]
+    packs = [pack(COMMON), pack(EM), pack(IM)]
+    alone = [judged(timeline([one]), packs, policy) for one in people]
+    expected = [one for own in alone for one in own.violations]
+    assert len(expected) > 50
+    for together in (people, people[::-1]):
+        verdict = judged(timeline(together), packs, policy)
+        assert _by_person(verdict.violations) == _by_person(expected)
+        assert _by_person(verdict.margins) == _by_person(
+            [one for own in alone for one in own.margins]
+        )
+
+
+def _by_person(found: Sequence[Found]) -> list[Found]:
+    return sorted(found, key=lambda one: (one.person, one.rule, one.start, one.end))
+
+
+@pytest.mark.parametrize(
+    ("blocks", "rotation"),
+    [
+        ((("WARD", 29),), "WARD"),
+        ((("WARD", 28), ("ED", 2)), "ED"),
+        ((("WARD", 29), ("ED", 1)), "WARD"),
+        ((("WARD", 30), ("ED", 26)), "WARD"),
+    ],
+)
+def test_a_period_that_is_not_a_rotation_s_is_named_after_its_first_day(
+    blocks: tuple[tuple[str, int], ...], rotation: str
+) -> None:
+    made = diary(*blocks).work(range(29, 57), "06:00-21:00")
+    policy = Policy(averaging="fixed28", remainder="own")
+    two = judged(timeline([made, called("r2", made)]), [pack(COMMON)], policy)
+    found = [one for one in two.violations if one.rule == HOURS]
+    assert [(one.person, one.rotation) for one in found] == [("r1", rotation), ("r2", rotation)]
+    assert [made.number(one.first) for one in found] == [29, 29]
+
+
+# --- One person's change ---
+
+CHANGES: dict[str, Callable[[DutyDiary], DutyDiary]] = {
+    "nothing": lambda made: made,
+    "a longer day": lambda made: made.work(10, "06:00-23:59"),
+    "a night": lambda made: made.work(11, "22:00-06:00", "night_float"),
+    "a call": lambda made: made.call(12, "13:00"),
+    "home call": lambda made: made.work(range(1, 8), "18:00-06:00", "home_call"),
+    "moonlighting": lambda made: made.work(13, "08:00-20:00", "moonlighting_external"),
+    "a stay": lambda made: made.work((8, 9), "18:00-23:30", "voluntary"),
+    "leave": lambda made: made.off(26, 27),
+    "nothing left": lambda made: replace(made, intervals=()),
+    "a rotation": lambda made: replace(made, blocks=(("ED", 20), ("WARD", 8))),
+    "another year": lambda made: replace(
+        made, intervals=tuple(replace(one, pgy=1) for one in made.intervals)
+    ),
+}
+
+
+@pytest.mark.parametrize("person", [0, 3, 5, 7])
+@pytest.mark.parametrize("change", CHANGES)
+def test_revising_one_person_is_auditing_everybody(change: str, person: int) -> None:
+    people = [called(f"{one.person} {number}", one) for number, one in enumerate(neighbours())]
+    people = [replace(one, leave=()) for one in people]
+    validator = ACGMEValidator([pack(COMMON), pack(EM), pack(IM)])
+    changed = [*people]
+    changed[person] = CHANGES[change](people[person])
+    after = timeline(changed)
+    revised = validator.revise(validator.audit(timeline(people)), after.of(person), person)
+    full = validator.audit(after)
+    assert revised.findings == full.findings
+    assert revised.margins == full.margins
+    assert revised.findings_of(person) == full.findings_of(person)
+    assert revised.has_errors == full.has_errors
+
+
+def test_revising_somebody_in_a_clinic_judges_the_clinic_again() -> None:
+    made = excepted(5)
+    validator = ACGMEValidator([pack(COMMON), pack(CMS)])
+    crowded = validator.audit(made.timeline())
+    assert [one.rule for one in crowded.findings] == [RATIO]
+    without = replace(
+        made, residents=(*made.residents[:2], _emptied(made.residents[2]), *made.residents[3:])
+    )
+    relieved = validator.revise(crowded, without.timeline().of(2), 2)
+    assert relieved.findings == ()
+    again = validator.revise(relieved, made.timeline().of(2), 2)
+    assert again.findings == crowded.findings
+
+
+def _emptied(made: DutyDiary) -> DutyDiary:
+    return replace(made, intervals=())
+
+
+@pytest.mark.parametrize(
+    ("made", "errors"),
+    [
+        (diary(), False),
+        (diary().work(1, "08:00-22:00").work(2, "05:00-12:00"), False),
+        (diary().work(1, "07:00-08:00+1", "call"), True),
+        (
+            diary().work(1, "07:00-08:00+1", "call").work(3, "08:00-22:00").work(4, "05:00-09:00"),
+            True,
+        ),
+    ],
+)
+def test_an_audit_knows_whether_anybody_breaks_a_must(made: DutyDiary, errors: bool) -> None:  # noqa: FBT001
+    validator = ACGMEValidator([pack(COMMON)])
+    for people in ([made], [diary(person="a"), made], [made, diary(person="z")]):
+        assert validator.audit(timeline(people)).has_errors is errors
+    warned = diary(person="a").work(1, "08:00-22:00").work(2, "05:00-12:00")
+    assert validator.audit(timeline([warned, made])).has_errors is errors
+
+
+def test_an_audit_of_a_crowded_clinic_has_errors() -> None:
+    validator = ACGMEValidator([pack(COMMON), pack(CMS)])
+    assert validator.audit(excepted(5).timeline()).has_errors
+    assert not validator.audit(excepted(4).timeline()).has_errors
