@@ -5,8 +5,9 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 ORACLE_CASES ?= 20000
+MUTANTS_ARGS ?=
 
-.PHONY: help setup check test format lock settings bench oracle
+.PHONY: help setup check test format lock settings bench oracle mutants
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,3 +41,6 @@ bench: setup ## Run the benchmarks and print their tables; BENCH_ARGS are suites
 
 oracle: setup ## Compare the duty-hour verifier with its oracle on ORACLE_CASES random cases
 	cd backend && PYTHONPATH=. $(PYTHON) -m tests.scheduling.acgme.oracle_run $(ORACLE_CASES)
+
+mutants: setup ## Change the duty-hour rules in one place at a time and see that a test notices
+	cd backend && PYTHONPATH=. $(PYTHON) -u -m tests.scheduling.acgme.mutants $(MUTANTS_ARGS)

@@ -73,8 +73,9 @@ def test_what_a_baseline_finds_is_a_schedule_with_that_value() -> None:
     assert run.grid is not None
     program = made.program()
     assert [f for f in check(program, run.grid) if f.severity == "error"] == []
-    assert evaluate(program, run.grid).objective == run.objective
-    assert run.bound <= run.objective
+    # A search that is cut off may not have drawn its auxiliary variables tight: it then claims more
+    # than its schedule costs, never less.
+    assert run.bound <= evaluate(program, run.grid).objective <= run.objective
 
 
 def test_engine_and_baselines_agree_on_the_optimum() -> None:

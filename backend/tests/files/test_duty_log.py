@@ -11,6 +11,7 @@ from app.files.faults import InvalidFile
 from app.files.log_spans import GivenSpan
 from app.scheduling.acgme.intervals import InvalidInterval, InvalidTimelineError
 from app.scheduling.acgme.kinds import KINDS
+from app.scheduling.acgme.timeline import NO_NIGHT
 
 HEAD = "person,pgy,kind,start,end,zone,rotation"
 NY = "America/New_York"
@@ -94,7 +95,7 @@ def test_a_log_is_a_timeline(load: Load) -> None:
     assert [(end - start) // 60 for start, end in zip(line.start, line.end, strict=True)] == (
         [24, 4, 12]
     )
-    assert line.call_night.tolist() == [0, -1, -1]
+    assert line.call_night.tolist() == [0, NO_NIGHT, NO_NIGHT]
     assert line.flags.tolist() == [0, 1, 2]
     assert line.pgy.tolist() == [2, 2, 2]
     assert line.references == ("log.csv:2", "log.csv:3", "log.csv:4")
@@ -236,7 +237,7 @@ def test_flags_and_call_nights(faults: Faults, load: Load) -> None:
     ]
     log = load(day(1) + ",2026-07-01,,", head=head)
     assert "call_night 2026-07-01 is passed over: the kind is in_house" in doubts(log)[0]
-    assert log.timeline.call_night.tolist() == [-1]
+    assert log.timeline.call_night.tolist() == [NO_NIGHT]
 
 
 @pytest.mark.parametrize(

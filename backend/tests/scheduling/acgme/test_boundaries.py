@@ -1050,3 +1050,49 @@ def test_an_audit_of_a_crowded_clinic_has_errors() -> None:
     validator = ACGMEValidator([pack(COMMON), pack(CMS)])
     assert validator.audit(excepted(5).timeline()).has_errors
     assert not validator.audit(excepted(4).timeline()).has_errors
+
+
+# --- In force ---
+
+
+@pytest.mark.parametrize(
+    ("length", "errors"), [(1, []), (2, ["CPR-6.25-ML"]), (3, ["CPR-6.25-ML"])]
+)
+def test_a_rule_may_take_effect_on_the_last_known_day(length: int, errors: list[str]) -> None:
+    made = diary(("WARD", length), start="2017-06-30", pgy=1)
+    assert made.work(2, "08:00-12:00", "moonlighting_external").verdict().errors == errors
+
+
+@pytest.mark.parametrize(("first", "errors"), [(28, []), (29, [OFF])])
+def test_a_period_is_judged_when_it_begins_on_the_first_day_in_force(
+    first: int, errors: list[str]
+) -> None:
+    made = diary(("WARD", first - 1), ("ICU", 28), start="2017-06-03")
+    made = made.work(range(first, first + 28), "08:00-00:00")
+    verdict = made.verdict()
+    assert made.date(29) == date(2017, 7, 1)
+    assert [rule for rule in verdict.errors if rule == OFF] == errors
+
+
+@pytest.mark.parametrize(("first", "found"), [(4, 1), (5, 1), (6, 0), (7, 0)])
+def test_nights_on_end_are_judged_by_what_was_in_force_on_the_first(first: int, found: int) -> None:
+    made = diary(start="2017-06-26").work(range(first, first + 7), "22:00-06:00", "night_float")
+    assert len(made.verdict().findings("CPR-2011-NF6")) == found
+
+
+# --- What is one finding ---
+
+
+@pytest.mark.parametrize(("second", "starts"), [(range(10, 15), [1, 8]), (range(9, 14), [1])])
+def test_weeks_that_only_touch_are_two_findings(second: Sequence[int], starts: list[int]) -> None:
+    made = diary().work((*range(1, 6), *second), "18:00-06:00", "home_call")
+    found = made.verdict().findings("CPR-6.28-HC")
+    assert [made.number(one.first) for one in found] == starts
+
+
+def test_only_hours_and_days_off_end_the_waiver_of_a_stay() -> None:
+    made = diary().work(1, "07:00-07:30+1", "call").work(10, "06:00-18:00")
+    made = made.work(10, "20:00-21:00", "voluntary")
+    verdict = made.verdict()
+    assert verdict.errors == ["CPR-6.22-24H", "CPR-6.22a-+4"]
+    assert verdict.warnings == []
