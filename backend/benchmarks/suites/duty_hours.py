@@ -63,7 +63,7 @@ def programme_year(residents: int, seed: int) -> tuple[Program, Grid]:
             length = int(chance.integers(2, 5))
             row[week : week + length] = chance.integers(len(program.rotation_types))
             week += length
-    return replace(program, people=people, rules=(), groups={}), grid
+    return replace(program, people=people, rules=()), grid
 
 
 def measure(residents: int) -> Measured:
