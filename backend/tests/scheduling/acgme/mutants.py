@@ -276,7 +276,7 @@ def _other_values(value: object) -> tuple[bool | int | str, ...]:
 def plant(mutant: Mutant) -> FunctionType | None:
     """Put a mutant's code into the functions, classes and constants of its module.
 
-    Returns the changed function; None where the change is outside of functions.
+    Returns the changed function; None where the change is outside of functions, or in a default.
     """
     module = import_module(".".join((PACKAGE, *Path(mutant.file).with_suffix("").parts)))
     fresh = ModuleType(module.__name__)
@@ -297,7 +297,8 @@ def plant(mutant: Mutant) -> FunctionType | None:
             for loaded in [one for key, one in sys.modules.items() if key.startswith(PACKAGE)]:
                 if vars(loaded).get(name) is old:
                     setattr(loaded, name, value)
-    return _functions(module).get(mutant.function)
+    in_default = isinstance(mutant.spot.parent, ast.arguments)
+    return None if in_default else _functions(module).get(mutant.function)
 
 
 def _same(value: Any, old: Any) -> bool:
@@ -446,7 +447,7 @@ class Trials:
         killers = self.killers.get(mutant.place, Counter())
         calling = [trial for trial in self.all if mutant.place in trial.calls] or self.all
         for position, trial in enumerate(sorted(calling, key=lambda one: -killers[one.name])):
-            signal.alarm(int(60 + 20 * trial.seconds))
+            signal.alarm(int(20 + 20 * trial.seconds))
             asked = position % EVERY == 0 or trial.may_notice(mutant.place, function)
             if asked and not trial.passes():
                 return trial.name

@@ -12,8 +12,9 @@ from app.files.rule_packs import shipped_packs
 from app.scheduling.acgme.facts import LOOK_BACK_DAYS, Facts
 from app.scheduling.acgme.finding import Margin, Violation
 from app.scheduling.acgme.intervals import Level, RotationSpan
-from app.scheduling.acgme.pack import RulePack
+from app.scheduling.acgme.pack import InvalidPolicyError, RulePack
 from app.scheduling.acgme.policy import HoursException, Policy, Remainder, Tightening
+from app.scheduling.acgme.predicates import AnyDutyHourRule
 from app.scheduling.acgme.timeline import Timeline, build_timeline
 from app.scheduling.acgme.validator import ACGMEValidator
 from tests.scheduling.acgme.builders import (
@@ -291,8 +292,8 @@ def test_presence_matters_only_where_visits_are_billed_without_it() -> None:
 def test_no_key_portions_are_counted_against_a_limit() -> None:
     (finding,) = supervision(excepted(1).beginning("r1", date(2026, 7, 1)))
     assert (finding.rule, finding.limit) == (PRESENCE, 0)
-    margins = judged(excepted(1).timeline(), [pack(CMS)], Policy()).margins
-    assert [one.rule for one in margins] == []
+    made = excepted(1).beginning("r1", date(2026, 7, 1))
+    assert judged(made.timeline(), [pack(CMS)], Policy()).margins == ()
 
 
 def test_a_beginner_is_one_until_midnight() -> None:
@@ -597,6 +598,14 @@ def test_a_day_off_lasts_until_the_known_duty_after_the_last_day(out: str, days_
     assert made.work(8, "18:00-20:00").verdict().margin(OFF).measured == days_off
 
 
+def test_somebody_s_next_duty_is_known_though_others_have_none() -> None:
+    made = diary(("WARD", 7)).work(range(1, 8), "08:00-20:00").work(10, "08:00-18:00")
+    idle = diary(("WARD", 7), person="r0")
+    for people in ([made], [made, idle], [idle, made], [made, called("r2", made)]):
+        margins = judged(timeline(people), [only(OFF)], Policy()).margins
+        assert {one.measured for one in margins if one.person != "r0"} == {1.0}
+
+
 def test_days_off_of_others_and_of_long_ago_are_nobody_s() -> None:
     made = diary().work((-20, *each("Mon-Sat"), 40), "08:00-18:00")
     assert made.verdict().margin(OFF).measured == 5
@@ -657,8 +666,8 @@ def test_before_the_diary_duty_of_several_days_keeps_its_rotation() -> None:
 
 def test_duty_elsewhere_long_ago_says_nothing_about_the_days_before() -> None:
     made = in_emergency().work(-20, "08:00-18:00", rotation="WARD")
-    made = made.work(range(-5, -2), "08:00-18:00").work(-2, "08:00-23:00+1")
-    assert without_day_off(made.work((0, 1, 2), "00:00-18:00")) == [-5]
+    made = made.work(range(-5, -1), "08:00-18:00").work(-1, "08:00-23:00+1")
+    assert without_day_off(made.work((1, 2), "00:00-18:00")) == [-5]
 
 
 def test_a_pack_may_ask_for_a_day_off_in_more_days_than_are_known() -> None:
@@ -777,6 +786,41 @@ def test_a_night_outside_the_spans_is_on_the_rotation_of_its_day_s_first_duty(
         made = made.work(day, hours, rotation=rotation)
     violations = judged(with_gaps(made, last=10), [pack(EM)], Policy()).violations
     assert [one.measured for one in violations if one.rule == "EM-NIGHTS"] == found
+
+
+def test_call_in_pieces_that_touch_is_one_call() -> None:
+    made = diary().work(5, "18:00-02:00", "call").work(6, "02:00-06:00", "call")
+    assert call_nights(made.work(6, "06:00-08:00", "call")) == [("r1", 5)]
+    assert call_nights(made.work(6, "06:01-08:00", "call")) == [("r1", 5), ("r1", 6)]
+
+
+def test_only_call_has_a_call_night() -> None:
+    made = diary().work(20, "08:00-12:00", "call")
+    made = made.work(5, "08:00-12:00", call_night=made.date(5))
+    assert call_nights(made) == [("r1", 20)]
+
+
+@pytest.mark.parametrize(
+    ("nights", "measured"),
+    [
+        (range(-7, 2), [9]),
+        (range(-6, 2), [8]),
+        (range(-4, 2), [6]),
+        ((-7, *range(-3, 2)), [9]),
+        ((-7, *range(-2, 2)), [4]),
+        (range(28, 35), [7]),
+        (range(28, 37), [9]),
+        ((*range(28, 33), 36), [9]),
+        ((*range(28, 32), 36), [4]),
+    ],
+)
+def test_only_breaks_between_nights_are_bridged(
+    nights: Sequence[int], measured: list[float]
+) -> None:
+    made = diary(("NF", 28), resident_specialty=INTERNAL)
+    made = made.work(nights, "22:00-06:00", "night_float")
+    found = judged(made.timeline(), [only("IM-NF-RUN", most_days=3)], Policy()).violations
+    assert [one.measured for one in found] == measured
 
 
 # --- Averaging periods ---
@@ -999,8 +1043,9 @@ def test_revising_one_person_is_auditing_everybody(change: str, person: int) -> 
     validator = ACGMEValidator([pack(COMMON), pack(EM), pack(IM)])
     changed = [*people]
     changed[person] = CHANGES[change](people[person])
-    after = timeline(changed)
-    revised = validator.revise(validator.audit(timeline(people)), after.of(person), person)
+    before, after = timeline(people), timeline(changed)
+    own = replace(after.of(person), supervision=before.supervision)
+    revised = validator.revise(validator.audit(before), own, person)
     full = validator.audit(after)
     assert revised.findings == full.findings
     assert revised.margins == full.margins
@@ -1042,6 +1087,7 @@ def test_an_audit_knows_whether_anybody_breaks_a_must(made: DutyDiary, errors: b
     validator = ACGMEValidator([pack(COMMON)])
     for people in ([made], [diary(person="a"), made], [made, diary(person="z")]):
         assert validator.audit(timeline(people)).has_errors is errors
+    assert validator.audit(timeline([made, called("r2", made)])).has_errors is errors
     warned = diary(person="a").work(1, "08:00-22:00").work(2, "05:00-12:00")
     assert validator.audit(timeline([warned, made])).has_errors is errors
 
@@ -1091,8 +1137,67 @@ def test_weeks_that_only_touch_are_two_findings(second: Sequence[int], starts: l
 
 
 def test_only_hours_and_days_off_end_the_waiver_of_a_stay() -> None:
-    made = diary().work(1, "07:00-07:30+1", "call").work(10, "06:00-18:00")
-    made = made.work(10, "20:00-21:00", "voluntary")
-    verdict = made.verdict()
+    made = diary().work(4, "08:00-18:00").work(5, "00:00-01:00", "voluntary")
+    verdict = made.work(5, "07:00-07:30+1", "call").verdict()
     assert verdict.errors == ["CPR-6.22-24H", "CPR-6.22a-+4"]
     assert verdict.warnings == []
+
+
+@pytest.mark.parametrize(("back", "minutes"), [("12:00", 480), ("12:01", 479), ("12:02", 478)])
+def test_a_minute_at_home_is_not_worked(back: str, minutes: int) -> None:
+    made = diary(("WARD", 7)).work(1, "08:00-12:00").work(1, f"{back}-16:00")
+    assert made.verdict().margin(HOURS).measured == pytest.approx(minutes / 60)
+
+
+# --- Evidence, versions and limits of one's own ---
+
+
+def test_evidence_is_the_duty_in_a_window_and_at_its_edges() -> None:
+    made = diary().work(1, "08:00-22:00").work(2, "05:00-12:00").work(3, "08:00-12:00")
+    finding = made.verdict().finding(EIGHT)
+    assert finding.evidence == ("day 1 in_house 08:00-22:00", "day 2 in_house 05:00-12:00")
+
+
+def test_home_call_is_evidence_too() -> None:
+    made = diary().work(range(1, 6), "18:00-06:00", "home_call").work(20, "08:00-12:00")
+    finding = made.verdict().finding("CPR-6.28-HC")
+    assert finding.evidence == tuple(f"day {day} home_call 18:00-06:00" for day in range(1, 6))
+
+
+def version(begin: date, end: date | None) -> AnyDutyHourRule:
+    (rule,) = only("CPR-6.22-24H").rules
+    return replace(rule, effective_from=begin, effective_to=end)
+
+
+@pytest.mark.parametrize(
+    ("end", "begin", "words"),
+    [
+        (date(2020, 6, 30), date(2020, 7, 1), ""),
+        (date(2020, 6, 30), date(2020, 6, 30), "two versions in force on one day"),
+        (date(2020, 6, 30), date(2020, 6, 29), "two versions in force on one day"),
+        (date(2019, 1, 1), date(2020, 6, 29), ""),
+        (date(2018, 12, 31), date(2020, 6, 29), "ends before it takes effect"),
+        (None, date(2020, 6, 29), "two versions in force on one day"),
+    ],
+)
+def test_versions_of_a_rule_have_no_day_in_common(
+    end: date | None, begin: date, words: str
+) -> None:
+    older, newer = version(date(2019, 1, 1), end), version(begin, None)
+    for rules in ((older, newer), (newer, older)):
+        if words:
+            with pytest.raises(ValueError, match=words):
+                replace(only("CPR-6.22-24H"), rules=rules)
+        else:
+            assert len(replace(only("CPR-6.22-24H"), rules=rules).rules) == 2
+
+
+@pytest.mark.parametrize(("limit", "allowed"), [(1, True), (0, True), (-1, False), (-2, False)])
+def test_a_programme_may_allow_none_and_no_less_than_none(limit: int, allowed: bool) -> None:  # noqa: FBT001
+    policy = Policy(tightened=(Tightening(rule="CPR-6.23-VOL", limit=limit),))
+    if not allowed:
+        with pytest.raises(InvalidPolicyError):
+            ACGMEValidator([pack(COMMON)], policy)
+        return
+    stays = diary().work(1, "18:00-19:00", "voluntary").verdict(policy=policy)
+    assert len(stays.findings("CPR-6.23-VOL")) == 1 - limit
