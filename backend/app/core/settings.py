@@ -60,6 +60,34 @@ class Settings(BaseSettings):
     request_bytes: int = Field(
         default=2 * 1024 * 1024, ge=1024, description="The largest body of a request."
     )
+    public_url: str = Field(
+        default="http://localhost:8000",
+        pattern=r"^https?://[^/\s?#]+(/[^\s?#]*)?$",
+        description="Where people reach the service; links in mails begin with it. "
+        "In production it has to be https.",
+    )
+    smtp_host: str = Field(
+        default="",
+        description="The server that takes mails; empty: they are kept until there is one.",
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="`starttls`, `tls` from the first byte, or `none`: then no password is sent.",
+    )
+    smtp_username: str = Field(default="", description="Name to log in there; empty: no login.")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="Password to log in.")
+    mail_from: str = Field(
+        default="housestaff@localhost",
+        pattern=r"^[^@\s<>]+@[^@\s<>]+$",
+        description="The address that mails come from.",
+    )
+    mail_give_up_hours: int = Field(
+        default=72, ge=1, description="Hours for which an undelivered mail is tried again."
+    )
+    mail_keep_days: int = Field(
+        default=30, ge=1, description="Days for which sent and failed mails stay on record."
+    )
 
     @model_validator(mode="after")
     def _secrets(self) -> Self:
@@ -72,6 +100,19 @@ class Settings(BaseSettings):
                 )
         elif not secret:
             self.secret_key = SecretStr(secrets.token_hex(32))
+        return self
+
+    @model_validator(mode="after")
+    def _mail(self) -> Self:
+        if self.smtp_username and self.smtp_security == "none":
+            raise ValueError(
+                "HOUSESTAFF_SMTP_USERNAME with HOUSESTAFF_SMTP_SECURITY=none would send the "
+                "password in the clear: use starttls or tls"
+            )
+        if self.environment == "production" and not self.public_url.startswith("https://"):
+            raise ValueError(
+                f"HOUSESTAFF_PUBLIC_URL is {self.public_url}: in production links have to be https"
+            )
         return self
 
     @property

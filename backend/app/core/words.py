@@ -26,3 +26,12 @@ class Source(StrEnum):
     MANUAL = "manual"
     IMPORTED = "imported"
     SOLVER = "solver"
+
+
+class MailState(StrEnum):
+    """How far a mail is; `failed` is given up, and an operator may queue it again."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"

@@ -1,6 +1,7 @@
 """All tables; importing this package makes them known to the metadata."""
 
 from app.models.accounts import LoginFailure, Membership, RefreshToken, User
+from app.models.mail import OutgoingMail
 from app.models.programs import (
     Appointment,
     DutyType,
@@ -22,6 +23,7 @@ __all__ = [
     "DutyType",
     "LoginFailure",
     "Membership",
+    "OutgoingMail",
     "Person",
     "Placement",
     "Program",

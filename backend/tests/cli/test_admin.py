@@ -1,14 +1,20 @@
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from app.cli import main
 from app.core.settings import Settings
+from app.core.words import MailState
 from app.db.migrations import head
+from app.db.session import Database
 from app.main import create_app
+from app.models import OutgoingMail
+from app.services.mail_service import MailService
 
 
 @pytest.fixture
@@ -94,3 +100,22 @@ def test_settings_that_will_not_do(
 
     assert main(["admin", "create-user", "ann"]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_mails_that_were_given_up_are_queued_again(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def give_up() -> None:
+        database = Database.connect(settings.database)
+        async with database.unit_of_work() as session:
+            await MailService(session).put("ann@b.example", "A", "B")
+            await session.execute(update(OutgoingMail).values(state=MailState.FAILED))
+        await database.close()
+
+    main(["admin", "migrate"])
+    asyncio.run(give_up())
+    capsys.readouterr()
+
+    assert main(["admin", "retry-mails"]) == 0
+    assert capsys.readouterr().out == "1 mail queued again.\n"
+    assert object_of(capsys, "retry-mails", "--json")[1]["queued"] == 0

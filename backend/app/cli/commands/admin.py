@@ -1,15 +1,18 @@
 import argparse
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 
 from pydantic import ValidationError
 
 from app.cli.output import BadInput, Report, typed_name
+from app.cli.render.numbers import counted
 from app.core.exceptions import AppException
 from app.core.settings import Settings
 from app.db.migrations import head, missing, upgrade
 from app.db.session import Database
 from app.schemas.user import UserCreate
+from app.services.mail_service import MailService
 from app.services.user_service import OneTimePassword, UserService
 
 Step = Callable[[argparse.Namespace, Settings], Coroutine[None, None, Report]]
@@ -24,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     create.set_defaults(step=create_user)
     migrate = steps.add_parser("migrate", help="bring the database up to date")
     migrate.set_defaults(step=migrate_database)
-    for one in (create, migrate):
+    retry = steps.add_parser("retry-mails", help="queue again the mails that were given up")
+    retry.set_defaults(step=retry_mails)
+    for one in (create, migrate, retry):
         # The command's own option, to be given after these words as well.
         one.add_argument(
             "--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS
@@ -65,16 +70,9 @@ async def create_user(arguments: argparse.Namespace, settings: Settings) -> Repo
         )
     except ValidationError as error:
         raise BadInput(_first(error)) from error
-    database = Database.connect(settings.database)
-    try:
-        lacks = await missing(database)
-        if lacks == ["migrations"]:
-            raise BadInput(f"the database is not up to date: {typed_name()} admin migrate")
-        password = await OneTimePassword.make()
-        async with database.unit_of_work() as session:
-            user = await UserService(session).create(new.model_dump(), password)
-    finally:
-        await database.close()
+    password = await OneTimePassword.make()
+    async with _database(settings) as database, database.unit_of_work() as session:
+        user = await UserService(session).create(new.model_dump(), password)
 
     def show() -> None:
         print(f"{'ADMIN' if user.is_admin else 'User'} {user.username} is made.")
@@ -87,6 +85,28 @@ async def create_user(arguments: argparse.Namespace, settings: Settings) -> Repo
         "one_time_password": password.password,
     }
     return Report(fields=fields, show=show)
+
+
+async def retry_mails(arguments: argparse.Namespace, settings: Settings) -> Report:
+    """Queue again the mails that were given up."""
+    del arguments
+    async with _database(settings) as database, database.unit_of_work() as session:
+        queued = await MailService(session).retry_failed()
+    return Report(
+        fields={"queued": queued}, show=lambda: print(f"{counted(queued, 'mail')} queued again.")
+    )
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[Database]:
+    """Give the database, which has to be up to date."""
+    database = Database.connect(settings.database)
+    try:
+        if await missing(database) == ["migrations"]:
+            raise BadInput(f"the database is not up to date: {typed_name()} admin migrate")
+        yield database
+    finally:
+        await database.close()
 
 
 def _first(error: ValidationError) -> str:
