@@ -20,15 +20,19 @@ from app.models import (
     Schedule,
     User,
 )
+from app.repositories.engine_rows import new_year
+from app.scheduling.domain.calendar import Calendar
 from app.scheduling.domain.duties import SESSIONS
 
 START = date(2026, 7, 1)
 
 
 async def add_program(database: Database, name: str = "Medicine") -> Program:
-    program = Program(name=name, time_zone="America/Chicago", year_start=START)
+    program = Program(name=name, time_zone="America/Chicago")
     async with database.unit_of_work() as session:
         session.add(program)
+        await session.flush()
+        session.add(new_year(program.id, Calendar(start=START)))
     return program
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeDecorator
 from app.core.clock import now
 
 JsonObject = dict[str, Any]
+JsonList = list[Any]
 
 
 def new_id() -> UUID:
@@ -58,6 +59,7 @@ class Base(DeclarativeBase):
         datetime: UtcDateTime,
         UUID: Uuid,
         JsonObject: JSON().with_variant(JSONB(), "postgresql"),
+        JsonList: JSON().with_variant(JSONB(), "postgresql"),
         list[str]: JSON().with_variant(JSONB(), "postgresql"),
     }
 

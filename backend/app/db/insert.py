@@ -1,8 +1,9 @@
-"""Inserts that leave rows alone which are there already, on both databases."""
+"""Inserts of many rows, on both databases."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,3 +20,11 @@ async def insert_missing(
     for start in range(0, len(rows), _AT_ONCE):
         statement = dialect.insert(table).on_conflict_do_nothing()
         await session.execute(statement, rows[start : start + _AT_ONCE])
+
+
+async def insert_rows(
+    session: AsyncSession, table: type[Base], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert rows; columns that are not given have their defaults."""
+    for start in range(0, len(rows), _AT_ONCE):
+        await session.execute(insert(table), rows[start : start + _AT_ONCE])

@@ -268,8 +268,11 @@ class _PeopleReader:
             bare = [name.removeprefix(prefix).strip() for name in names]
             codes = self.reader.rotations(row, column, bare, period)
             if codes:
-                lists = {"never": codes} if never else {"one_of": codes}
-                decision = Preassignment(periods=(period,), **lists)
+                decision = (
+                    Preassignment(periods=(period,), never=codes)
+                    if never
+                    else Preassignment(periods=(period,), one_of=codes)
+                )
                 yield self.reader.place(row, column), decision
 
 

@@ -2,13 +2,8 @@
 
 from app.models.accounts import LoginFailure, Membership, RefreshToken, User
 from app.models.mail import OutgoingMail
-from app.models.programs import (
-    Appointment,
-    DutyType,
-    Person,
-    Program,
-    RotationType,
-)
+from app.models.people import Appointment, Leave, Person, Request
+from app.models.programs import AcademicYear, DutyType, Program, RotationType, Rule
 from app.models.schedules import (
     Assignment,
     Block,
@@ -17,10 +12,12 @@ from app.models.schedules import (
 )
 
 __all__ = [
+    "AcademicYear",
     "Appointment",
     "Assignment",
     "Block",
     "DutyType",
+    "Leave",
     "LoginFailure",
     "Membership",
     "OutgoingMail",
@@ -28,7 +25,9 @@ __all__ = [
     "Placement",
     "Program",
     "RefreshToken",
+    "Request",
     "RotationType",
+    "Rule",
     "Schedule",
     "User",
 ]

@@ -1,20 +1,19 @@
-"""A programme: its people, their appointments, its rotation and duty types."""
+"""A programme: its academic years, rotation types, duty types and rules."""
 
 from datetime import date
-from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.words import PersonKind
-from app.db.base import Base, Identified, JsonObject, Timestamped, one_of
+from app.db.base import Base, Identified, JsonList, JsonObject, Timestamped
 from app.models.owned import ProgramRow
 
 
 class Program(Identified, Timestamped, Base):
     """A residency programme.
 
-    `settings` holds what the engine's dataclasses describe: calendar, groups, duty-hour policy.
+    `settings` holds the sections of a programme file that are no lists of their own: objective,
+    groups, rotation groups, duty-hour policy, formats.
     """
 
     __tablename__ = "programs"
@@ -22,66 +21,30 @@ class Program(Identified, Timestamped, Base):
     name: Mapped[str] = mapped_column(String(255), unique=True)
     specialty: Mapped[str] = mapped_column(String(255), default="")
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
-    year_start: Mapped[date]
     settings: Mapped[JsonObject] = mapped_column(default=dict)
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's interface
 
 
-class Person(ProgramRow):
-    """Somebody whom the programme schedules; `key` is the id in programme files."""
+class AcademicYear(ProgramRow):
+    """One year of a programme; `calendar` says its periods and holidays as the engine writes them.
 
-    __tablename__ = "people"
+    `start_date` and `end_date`, both included, repeat the calendar's for queries.
+    """
 
-    user_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("users.id", ondelete="SET NULL"), index=True
-    )
-    key: Mapped[str] = mapped_column(String(100))
-    name: Mapped[str] = mapped_column(String(255))
-    kind: Mapped[PersonKind] = mapped_column(String(20), default=PersonKind.RESIDENT)
-    email: Mapped[str] = mapped_column(String(320), default="")
-    tags: Mapped[list[str]] = mapped_column(default=list)
-    is_active: Mapped[bool] = mapped_column(default=True)
-    version: Mapped[int] = mapped_column(default=1)
+    __tablename__ = "academic_years"
 
-    appointments: Mapped[list["Appointment"]] = relationship(
-        back_populates="person",
-        lazy="raise",
-        cascade="all, delete-orphan",
-        order_by="Appointment.start_date",
-    )
-
-    __table_args__ = (
-        UniqueConstraint("program_id", "key"),
-        Index("ix_people_program_id_name", "program_id", "name"),
-        one_of("kind", PersonKind),
-    )
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's interface
-
-
-class Appointment(ProgramRow):
-    """Somebody's PGY, track, cohort and FTE from `start_date` to `end_date`, both included."""
-
-    __tablename__ = "appointments"
-
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
-    pgy: Mapped[int]
-    track: Mapped[str] = mapped_column(String(100), default="")
-    cohort: Mapped[str] = mapped_column(String(100), default="")
-    fte: Mapped[float] = mapped_column(Numeric(4, 3, asdecimal=False), default=1.0)
     start_date: Mapped[date]
     end_date: Mapped[date]
-
-    person: Mapped[Person] = relationship(back_populates="appointments", lazy="raise")
+    calendar: Mapped[JsonObject]
+    version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (
-        UniqueConstraint("person_id", "start_date"),
-        Index(None, "program_id"),
+        UniqueConstraint("program_id", "start_date"),
         CheckConstraint("end_date >= start_date", name="dates_rise"),
-        CheckConstraint("pgy BETWEEN 1 AND 9", name="pgy_range"),
-        CheckConstraint("fte > 0 AND fte <= 1", name="fte_range"),
     )
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's interface
 
 
 class RotationType(ProgramRow):
@@ -89,6 +52,7 @@ class RotationType(ProgramRow):
 
     __tablename__ = "rotation_types"
 
+    position: Mapped[int] = mapped_column(default=0)
     code: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(255))
     category: Mapped[str] = mapped_column(String(100), default="")
@@ -100,6 +64,8 @@ class RotationType(ProgramRow):
     is_leave: Mapped[bool] = mapped_column(default=False)
     who: Mapped[JsonObject] = mapped_column(default=dict)
     template: Mapped[JsonObject] = mapped_column(default=dict)
+    supervision: Mapped[JsonList] = mapped_column(default=list)
+    primary_care_exception: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (UniqueConstraint("program_id", "code"),)
@@ -111,6 +77,7 @@ class DutyType(ProgramRow):
 
     __tablename__ = "duty_types"
 
+    position: Mapped[int] = mapped_column(default=0)
     code: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(255))
     kind: Mapped[str] = mapped_column(String(40))
@@ -122,4 +89,25 @@ class DutyType(ProgramRow):
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (UniqueConstraint("program_id", "code"),)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's interface
+
+
+class Rule(ProgramRow):
+    """One rule of a programme; `parameters` are those of its kind, as a programme file has them.
+
+    The kinds and their parameters are the engine's; only kind and name are columns.
+    """
+
+    __tablename__ = "rules"
+
+    position: Mapped[int] = mapped_column(default=0)
+    kind: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(255))
+    parameters: Mapped[JsonObject] = mapped_column(default=dict)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (
+        UniqueConstraint("program_id", "name"),
+        Index("ix_rules_program_id_position", "program_id", "position"),
+    )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's interface

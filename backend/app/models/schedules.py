@@ -20,7 +20,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.words import AssignmentStatus, Source
 from app.db.base import Base, Identified, one_of
 from app.models.owned import ProgramRow
-from app.models.programs import DutyType, Person, RotationType
+from app.models.people import Person
+from app.models.programs import DutyType, RotationType
 from app.scheduling.domain.duties import SESSIONS, Session
 
 
@@ -70,7 +71,10 @@ class Schedule(ProgramRow):
 
 
 class Placement(ProgramRow):
-    """Somebody on a rotation type from `start_date` to `end_date`, both included."""
+    """Somebody on a rotation type from `start_date` to `end_date`, both included.
+
+    They are the days of one slot of the academic year: a period, or a part of a split one.
+    """
 
     __tablename__ = "placements"
 
@@ -95,7 +99,8 @@ class Placement(ProgramRow):
 class Assignment(ProgramRow):
     """What somebody does in one half-day, whatever leave and template say.
 
-    At most one that is not cancelled for a person and block in a schedule: by constraint.
+    At most one that is not cancelled for a person and block in a schedule: by constraint. Without
+    a rotation type it belongs to the one that the person is posted to.
     """
 
     __tablename__ = "assignments"
@@ -105,7 +110,7 @@ class Assignment(ProgramRow):
     )
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
     block_id: Mapped[UUID] = mapped_column(ForeignKey("blocks.id", ondelete="RESTRICT"), index=True)
-    rotation_type_id: Mapped[UUID] = mapped_column(
+    rotation_type_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("rotation_types.id", ondelete="RESTRICT"), index=True
     )
     duty_type_id: Mapped[UUID | None] = mapped_column(
@@ -119,7 +124,7 @@ class Assignment(ProgramRow):
 
     person: Mapped[Person] = relationship(lazy="raise")
     block: Mapped[Block] = relationship(lazy="raise")
-    rotation_type: Mapped[RotationType] = relationship(lazy="raise")
+    rotation_type: Mapped[RotationType | None] = relationship(lazy="raise")
     duty_type: Mapped[DutyType | None] = relationship(lazy="raise")
 
     __table_args__ = (

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.access import Access
 from app.core.exceptions import NotFoundError
-from app.models import Program
+from app.models import AcademicYear, Program
 from app.repositories.base import Page, page
 
 
@@ -55,6 +55,11 @@ class ProgramRepository:
         known = await self.session.scalars(select(Program.id).where(Program.id.in_(program_ids)))
         for unknown in program_ids.difference(known):
             raise NotFoundError("program", unknown)
+
+    async def add_year(self, year: AcademicYear) -> None:
+        """Write an academic year."""
+        self.session.add(year)
+        await self.session.flush()
 
     async def save(self, program: Program) -> None:
         """Write a new or changed programme now: name and version are checked before the answer."""

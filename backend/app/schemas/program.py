@@ -1,9 +1,9 @@
-from datetime import date
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
+from app.scheduling.domain.calendar import PeriodLength
 from app.schemas.base import Day, Input, Listing, Name, StoredResponse, Update
 
 
@@ -28,7 +28,8 @@ class ProgramCreate(Input):
     name: Name
     specialty: str = Field(default="", max_length=255)
     time_zone: Zone
-    year_start: Day = Field(description="The first day of an academic year.")
+    year_start: Day = Field(description="The first day of its first academic year.")
+    period: PeriodLength = Field(default="4 weeks", description="Length of the year's periods.")
 
 
 class ProgramUpdate(Update):
@@ -37,7 +38,6 @@ class ProgramUpdate(Update):
     name: Name | None = None
     specialty: str | None = Field(default=None, max_length=255)
     time_zone: Zone | None = None
-    year_start: Day | None = None
 
 
 class ProgramResponse(StoredResponse):
@@ -46,7 +46,6 @@ class ProgramResponse(StoredResponse):
     name: str
     specialty: str
     time_zone: str
-    year_start: date
     version: int
 
 

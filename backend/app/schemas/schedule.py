@@ -85,7 +85,7 @@ class NestedAssignment(Response):
     id: UUID
     person_id: UUID
     block_id: UUID
-    rotation_type: str
+    rotation_type: str | None
     duty: str | None
     status: AssignmentStatus
     source: Source

@@ -3,7 +3,9 @@ from uuid import UUID
 
 from app.models import Program
 from app.repositories.base import Page
+from app.repositories.engine_rows import new_year
 from app.repositories.program_repository import ProgramRepository
+from app.scheduling.domain.calendar import Calendar
 from app.services.versions import check_version
 
 
@@ -21,10 +23,11 @@ class ProgramService:
         """Return one programme."""
         return await self.programs.get(program_id)
 
-    async def create(self, new: Mapping[str, object]) -> Program:
-        """Make a programme."""
+    async def create(self, new: Mapping[str, object], first_year: Calendar) -> Program:
+        """Make a programme with its first academic year."""
         program = Program(**new)
         await self.programs.save(program)
+        await self.programs.add_year(new_year(program.id, first_year))
         return program
 
     async def update(

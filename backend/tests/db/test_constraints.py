@@ -12,7 +12,8 @@ from app.core.words import AssignmentStatus
 from app.db.base import Base, new_id
 from app.db.insert import insert_missing
 from app.db.session import Database
-from app.models import Appointment, Assignment, Block, Placement, Program
+from app.models import Appointment, Assignment, Block, Leave, Placement, Program, Request
+from app.repositories.program_store import ProgramStore
 from tests.rows import START, add_cast, add_member, add_program
 
 pytestmark = pytest.mark.anyio
@@ -131,6 +132,12 @@ async def test_two_who_change_what_they_both_read(database: Database) -> None:
         "UPDATE memberships SET role = 'ADMIN'",
         "UPDATE appointments SET pgy = 0",
         "UPDATE appointments SET fte = 1.5",
+        "UPDATE appointments SET end_date = '2000-01-01'",
+        "UPDATE academic_years SET end_date = '2000-01-01'",
+        "UPDATE leaves SET end_date = '2000-01-01'",
+        "UPDATE leaves SET decision = 'maybe'",
+        "UPDATE requests SET decision = 'maybe'",
+        "UPDATE requests SET rank = 0",
         "UPDATE placements SET end_date = '2000-01-01'",
     ],
 )
@@ -142,7 +149,12 @@ async def test_values_that_mean_nothing_are_refused(database: Database, statemen
     person, owner = cast.people[0].id, {"program_id": program.id}
     async with database.unit_of_work() as session:
         session.add(cast.assignment())
-        session.add(Appointment(person_id=person, pgy=1, **days, **owner))
+        year = await ProgramStore(session).year_on(program.id, START)
+        appointed = {"person_id": person, "academic_year_id": year.id}
+        session.add(Appointment(pgy=1, **appointed, **days, **owner))
+        session.add(Leave(person_id=person, **days, **owner))
+        wish = {"rotations": ["MICU"], "periods": [1]}
+        session.add(Request(**appointed, **wish, **owner))
         placed = {"schedule_id": cast.schedule.id, "rotation_type_id": cast.rotation.id}
         session.add(Placement(person_id=person, **placed, **days, **owner))
 

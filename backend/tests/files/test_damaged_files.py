@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from app.files.faults import FileFault, InvalidFile, Place
+from app.files.programme_dump import dump_programme
 from app.files.programme_file import load_programme
 from app.files.yaml_source import read_yaml
-from tests.files.programme_dump import dump_programme
 from tests.files.workbook_maker import cell, raw, sheet
 from tests.scheduling.random_programs import MODES, draw_case
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.files.loaded import Formats, ScheduleColumns, ScheduleWords
+from app.files.programme_dump import dump_programme
 from app.files.programme_file import KINDS, load_programme
 from app.files.yaml_source import LONGEST_TEXT
 from app.scheduling.domain.calendar import Calendar
@@ -13,7 +14,6 @@ from app.scheduling.domain.people import Person
 from app.scheduling.domain.program import Program
 from app.scheduling.domain.rotations import RotationType
 from app.scheduling.domain.scope import Who
-from tests.files.programme_dump import dump_programme
 from tests.scheduling.random_programs import MODES, draw_case
 
 EXAMPLES = Path(__file__).parents[3] / "examples"

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from app.files.programme_dump import dump_programme
 from app.files.programme_file import KINDS
 from app.files.programme_schema import programme_schema
 from app.files.yaml_source import read_yaml
-from tests.files.programme_dump import dump_programme
 from tests.scheduling.random_programs import MODES, draw_case
 
 EXAMPLES = Path(__file__).parents[3] / "examples"

@@ -6,6 +6,7 @@ from app.api.deps import Admin, Coordinator, Limit, Reader, ReadSessionDep, Sess
 from app.models import Program
 from app.repositories.base import Page
 from app.repositories.program_repository import ProgramRepository
+from app.scheduling.domain.calendar import Calendar
 from app.schemas.program import ProgramCreate, ProgramList, ProgramResponse, ProgramUpdate
 from app.services.program_service import ProgramService
 
@@ -22,8 +23,10 @@ async def list_programs(
 
 @router.post("", status_code=status.HTTP_201_CREATED, response_model=ProgramResponse)
 async def create_program(session: SessionDep, access: Admin, new: ProgramCreate) -> Program:
-    """Make a programme."""
-    return await ProgramService(ProgramRepository(session, access)).create(new.model_dump())
+    """Make a programme with its first academic year."""
+    year = Calendar(start=new.year_start, period=new.period)
+    columns = new.model_dump(exclude={"year_start", "period"})
+    return await ProgramService(ProgramRepository(session, access)).create(columns, year)
 
 
 @router.get("/{program_id}", response_model=ProgramResponse)

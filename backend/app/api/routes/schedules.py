@@ -95,7 +95,7 @@ def _nested(one: Assignment) -> NestedAssignment:
         id=one.id,
         person_id=one.person_id,
         block_id=one.block_id,
-        rotation_type=one.rotation_type.code,
+        rotation_type=None if one.rotation_type is None else one.rotation_type.code,
         duty=None if one.duty_type is None else one.duty_type.code,
         status=one.status,
         source=one.source,

@@ -111,7 +111,7 @@ class Calendar:
         if firsts[-1] >= self.stop:
             raise ValueError(
                 f"period {len(firsts)} starts on {firsts[-1]}, after the year's last day "
-                f"{self.stop - timedelta(1)}"
+                f"{self.last_day}"
             )
         ends = (*firsts[1:], self.stop)
         for split in self.splits:
@@ -133,7 +133,7 @@ class Calendar:
         length = (self.stop - self.start).days
         if not 1 <= length <= _LONGEST_YEAR_DAYS:
             raise ValueError(
-                f"the year from {self.start} to {self.stop - timedelta(1)} has {length} days: "
+                f"the year from {self.start} to {self.last_day} has {length} days: "
                 f"expected 1 to {_LONGEST_YEAR_DAYS}"
             )
         if self.periods is not None and not 1 <= self.periods <= length:
@@ -146,6 +146,25 @@ class Calendar:
             return self.end + timedelta(1)
         leap_day = (self.start.month, self.start.day) == (2, 29)
         return self.start.replace(year=self.start.year + 1, day=28 if leap_day else self.start.day)
+
+    @property
+    def last_day(self) -> date:
+        """The last day."""
+        return self.stop - timedelta(1)
+
+    def period_days(self, period: int) -> tuple[date, date]:
+        """Return the first and the last day of a period, counted from 1.
+
+        Raises
+        ------
+        ValueError
+            When there is no such period.
+        """
+        firsts = self.period_starts
+        if not 1 <= period <= len(firsts):
+            raise ValueError(f"period {period} does not exist: the year has {len(firsts)}")
+        following = (*firsts[1:], self.stop)[period - 1]
+        return firsts[period - 1], following - timedelta(1)
 
     def touches(self, start: date | None, end: date | None) -> bool:
         """Return whether the year has a day from `start` to `end`, both included; None is open."""

@@ -1,7 +1,6 @@
 """What in duty types, templates, averaging groups and assignments contradicts itself."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from app.scheduling.domain.duties import Assignment, DutyType, Session
@@ -9,6 +8,8 @@ from app.scheduling.domain.faults import Fault, Path
 from app.scheduling.domain.year_faults import outside
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from app.scheduling.domain.program import Program
 
 
@@ -67,7 +68,7 @@ def assignment_faults(program: "Program", assignments: Sequence[Assignment]) -> 
     """
     duties = {duty.code: duty for duty in program.duty_types}
     codes = {kind.code for kind in program.rotation_types}
-    first, last = program.calendar.start, program.calendar.stop - timedelta(1)
+    first, last = program.calendar.start, program.calendar.last_day
     yield from doubled_assignments(assignments)
     for position, one in enumerate(assignments):
         path: Path = ("assignments", position)

@@ -65,10 +65,14 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preassignment:
-    """What was decided beforehand for one person: one of some rotations, or none of some."""
+    """What was decided beforehand for one person: one of some rotations, or none of some.
+
+    With `half` it is about one part of periods that are split.
+    """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
     periods: Periods
+    half: Half | None = None
     one_of: RotationCodes = ()
     never: RotationCodes = ()
 

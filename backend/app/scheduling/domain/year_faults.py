@@ -1,7 +1,7 @@
 """What lies outside the year, so that nothing would come of it."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.scheduling.domain.faults import Fault, Path
@@ -26,7 +26,7 @@ class _Dated(NamedTuple):
 def year_faults(program: "Program") -> Iterator[Fault]:
     """Yield holidays, appointments, changes, leave and rules' `when` without a day in the year."""
     calendar = program.calendar
-    mend = f"expected {calendar.start} to {calendar.stop - timedelta(1)}"
+    mend = f"expected {calendar.start} to {calendar.last_day}"
     for what, path, (first, last), start, end in _dated(program):
         if not calendar.touches(start, end):
             late = start is not None and start >= calendar.stop

@@ -27,7 +27,7 @@ class PreassignmentsKept(CellRule):
         for number, person in enumerate(problem.people):
             for decided in person.preassignments:
                 left = _left(problem, decided)
-                for slot in problem.slots_of(decided.periods):
+                for slot in _slots(problem, decided):
                     if inside[number, slot]:
                         result[number, slot] &= left
         return result
@@ -41,6 +41,20 @@ class PreassignmentsKept(CellRule):
         return "Everybody is where their pre-assignments say."
 
 
+def _slots(problem: Problem, decided: Preassignment) -> list[int]:
+    """Return the slots that one pre-assignment speaks of."""
+    slots = problem.slots_of(decided.periods)
+    if decided.half is None:
+        return slots
+    part = ("first", "second").index(decided.half)
+    periods = {problem.slots[slot].period for slot in slots if problem.slots[slot].part}
+    return [
+        slot
+        for slot in slots
+        if problem.slots[slot].part == part and problem.slots[slot].period in periods
+    ]
+
+
 def _left(problem: Problem, decided: Preassignment) -> Bools:
     """Return what one pre-assignment leaves: bool array (V,)."""
     named = np.zeros(len(problem.rotations), dtype=np.bool_)
@@ -52,6 +66,6 @@ def _decided(problem: Problem, person: int, slot: int, code: str) -> Iterator[st
     """Yield in words the pre-assignments of a cell that do not leave this rotation."""
     (number,) = problem.codes((code,))
     for decided in problem.people[person].preassignments:
-        if slot in problem.slots_of(decided.periods) and not _left(problem, decided)[number]:
+        if slot in _slots(problem, decided) and not _left(problem, decided)[number]:
             names = listed(decided.one_of or decided.never)
             yield f"to {names}" if decided.one_of else f"off {names}"

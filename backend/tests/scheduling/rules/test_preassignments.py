@@ -1,3 +1,7 @@
+from dataclasses import replace
+from datetime import date
+
+from app.scheduling.domain.calendar import Calendar, Split
 from app.scheduling.domain.people import Preassignment
 from app.scheduling.domain.scope import When
 from app.scheduling.rules.preassignments import PreassignmentsKept
@@ -54,3 +58,16 @@ def test_contradicting_decisions_break_once_per_slot() -> None:
 
 def test_describe() -> None:
     assert RULE.describe() == "Everybody is where their pre-assignments say."
+
+
+def test_a_half_is_one_part_of_a_split_period() -> None:
+    calendar = Calendar(
+        start=date(2026, 7, 1), periods=3, splits=(Split(period=2, on=date(2026, 8, 10)),)
+    )
+    decided = (
+        Preassignment(periods=("1-3",), half="first", one_of=("A",)),
+        Preassignment(periods=("1-3",), half="second", one_of=("B",)),
+    )
+    torn = problem(replace(program(p1={"preassignments": decided}), calendar=calendar))
+    assert found(RULE, torn, "CABC", "CCCC") == []
+    assert found(RULE, torn, "ABAA", "CCCC") == [(1, 0, 1), (1, 0, 2)]

@@ -1,7 +1,7 @@
-"""A programme written as a programme file."""
+"""A programme written as a programme file: it loads as the same programme."""
 
 import re
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date
 from typing import Any
 
@@ -30,7 +30,7 @@ def dump_programme(program: Program, formats: Formats = PLAIN) -> str:
     return text
 
 
-def _default(item: Any) -> object:
+def _default(item: Field[Any]) -> object:
     return item.default_factory() if item.default_factory is not MISSING else item.default
 
 
