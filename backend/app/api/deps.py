@@ -7,7 +7,11 @@ from fastapi import Depends, Query, Request
 from fastapi.security import OAuth2PasswordBearer
 
 from app.core.access import Access, Role
-from app.core.exceptions import ForbiddenError, UnauthenticatedError
+from app.core.exceptions import (
+    ForbiddenError,
+    PasswordChangeRequiredError,
+    UnauthenticatedError,
+)
 from app.core.settings import Settings
 from app.db.session import AsyncSession, Database
 from app.models import User
@@ -74,8 +78,8 @@ async def get_current_user(auth: AuthDep, token: Annotated[str | None, Depends(_
     return await auth.user_of(token)
 
 
-async def get_current_active_user(user: Annotated[User, Depends(get_current_user)]) -> User:
-    """Return who is calling, if the account is active.
+async def get_one_time_user(user: Annotated[User, Depends(get_current_user)]) -> User:
+    """Return who is calling, if the account is active; the password may be a one-time one.
 
     Raises
     ------
@@ -87,6 +91,21 @@ async def get_current_active_user(user: Annotated[User, Depends(get_current_user
     return user
 
 
+async def get_current_active_user(user: Annotated[User, Depends(get_one_time_user)]) -> User:
+    """Return who is calling, if the account is active and has a password of its own.
+
+    Raises
+    ------
+    PasswordChangeRequiredError
+        When the password was given by somebody else.
+    """
+    if user.must_change_password:
+        raise PasswordChangeRequiredError
+    return user
+
+
+OneTimeUser = Annotated[User, Depends(get_one_time_user)]
+"""As `CurrentUser`, for the few routes that a one-time password opens."""
 CurrentUser = Annotated[User, Depends(get_current_active_user)]
 """Anybody who is logged in, whatever their roles."""
 

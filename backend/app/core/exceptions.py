@@ -97,6 +97,15 @@ class ForbiddenError(AppException):
         super().__init__(message)
 
 
+class PasswordChangeRequiredError(ForbiddenError):
+    """The caller's password was given to them and serves for nothing but choosing another."""
+
+    code = "PASSWORD_CHANGE_REQUIRED"
+
+    def __init__(self) -> None:
+        super().__init__("Choose a password of your own first: POST /api/auth/password.")
+
+
 class RateLimitedError(AppException):
     """Too often in too short a time."""
 

@@ -57,6 +57,15 @@ class Settings(BaseSettings):
     login_wait_seconds: int = Field(
         default=60, ge=1, description="Seconds for which a failed login counts."
     )
+    invitation_days: int = Field(
+        default=7, ge=1, le=90, description="Days after which an invitation is void."
+    )
+    password_reset_minutes: int = Field(
+        default=60,
+        ge=5,
+        le=24 * 60,
+        description="Minutes for which a link to a new password works.",
+    )
     request_bytes: int = Field(
         default=2 * 1024 * 1024, ge=1024, description="The largest body of a request."
     )

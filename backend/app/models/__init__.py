@@ -1,6 +1,13 @@
 """All tables; importing this package makes them known to the metadata."""
 
-from app.models.accounts import LoginFailure, Membership, RefreshToken, User
+from app.models.accounts import (
+    Invitation,
+    LoginFailure,
+    Membership,
+    PasswordReset,
+    RefreshToken,
+    User,
+)
 from app.models.mail import OutgoingMail
 from app.models.people import Appointment, Leave, Person, Request
 from app.models.programs import AcademicYear, DutyType, Program, RotationType, Rule
@@ -17,10 +24,12 @@ __all__ = [
     "Assignment",
     "Block",
     "DutyType",
+    "Invitation",
     "Leave",
     "LoginFailure",
     "Membership",
     "OutgoingMail",
+    "PasswordReset",
     "Person",
     "Placement",
     "Program",

@@ -3,11 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.access import PROGRAM_ROLES, Role
 from app.db.base import Base, Identified, Timestamped, one_of
+from app.models.owned import ProgramRow
+from app.models.programs import Program
 
 
 class User(Identified, Timestamped, Base):
@@ -81,3 +83,51 @@ class LoginFailure(Identified, Base):
 
     subject: Mapped[str] = mapped_column(String(64), index=True)
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Invitation(ProgramRow):
+    """An e-mail address that may become a member, by a link that serves once.
+
+    Whoever has the link reads the mailbox. Only a hash of its token is kept.
+    """
+
+    __tablename__ = "invitations"
+
+    email: Mapped[str] = mapped_column(String(320))
+    full_name: Mapped[str] = mapped_column(String(255), default="")
+    role: Mapped[Role] = mapped_column(String(20))
+    # Whom the schedule means by this user.
+    person_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), index=True
+    )
+    invited_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    program: Mapped[Program] = relationship(lazy="raise", viewonly=True)
+
+    __table_args__ = (
+        Index("ix_invitations_program_id_created_at", "program_id", "created_at"),
+        CheckConstraint("email = lower(email)", name="email_lower"),
+        one_of("role", PROGRAM_ROLES),
+    )
+
+
+class PasswordReset(Identified, Base):
+    """Somebody has asked for a new password; first by a name, which may be nobody's.
+
+    When the worker has found the user, `name` is emptied and there is a token: see
+    `PasswordResetService`.
+    """
+
+    __tablename__ = "password_resets"
+
+    name: Mapped[str] = mapped_column(String(320))
+    user_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)

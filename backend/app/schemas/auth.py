@@ -3,7 +3,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from app.schemas.base import Input, Response
-from app.schemas.user import UserResponse
+from app.schemas.user import NewPassword, UserResponse
 
 
 class TokenResponse(Response):
@@ -20,7 +20,24 @@ class PasswordChange(Input):
     model_config = ConfigDict(str_strip_whitespace=False)
 
     current_password: str = Field(max_length=1000)
-    new_password: str = Field(min_length=12, max_length=200)
+    new_password: NewPassword
+
+
+class PasswordWish(Input):
+    """Who has forgotten their password."""
+
+    username: str = Field(min_length=1, max_length=320, description="Name or e-mail address.")
+
+
+class PasswordReset(Input):
+    """A new password, by the link of a mail; spaces count."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+    token: str = Field(
+        min_length=1, max_length=200, description="What stands behind the # of the link."
+    )
+    new_password: NewPassword
 
 
 class MeResponse(UserResponse):

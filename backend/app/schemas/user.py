@@ -29,6 +29,7 @@ Email = Annotated[
     Field(max_length=320, examples=["curie@example.org"]),
     AfterValidator(_address),
 ]
+NewPassword = Annotated[str, Field(min_length=12, max_length=200)]
 ProgramRole = Literal[Role.COORDINATOR, Role.FACULTY, Role.RESIDENT, Role.VIEWER]
 
 

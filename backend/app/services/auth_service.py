@@ -28,6 +28,7 @@ from app.db.session import AsyncSession, Database
 from app.models import RefreshToken, User
 from app.repositories.login_repository import LoginRepository
 from app.repositories.user_repository import UserRepository
+from app.services.password_reset_service import tell_of_new_password
 
 _ENDED = "The session has ended: log in again."
 
@@ -136,6 +137,7 @@ class AuthService:
             stored.must_change_password = False
             stored.token_generation += 1
             await LoginRepository(session).void_all(user.id, now())
+            await tell_of_new_password(session, stored)
 
     async def user_of(self, access_token: str) -> User:
         """Return whose access token it is.

@@ -33,10 +33,15 @@ async def test_from_a_new_user_to_their_own_password(
     form = {"username": "curie@example.org", "password": password}
     token = (await client.post("/auth/login", data=form)).json()["access_token"]
     own = {"Authorization": f"Bearer {token}"}
-    assert (await client.get("/schedules", headers=own)).status_code == 200
+    refused = await client.get("/schedules", headers=own)
+    assert error_code(refused) == (403, "PASSWORD_CHANGE_REQUIRED")
     change = {"current_password": password, "new_password": "polonium radium"}
     assert (await client.post("/auth/password", json=change, headers=own)).status_code == 204
 
+    form["password"] = change["new_password"]
+    token = (await client.post("/auth/login", data=form)).json()["access_token"]
+    own = {"Authorization": f"Bearer {token}"}
+    assert (await client.get("/schedules", headers=own)).status_code == 200
     seen = (await client.get(url, headers=headers)).json()
     assert "one_time_password" not in seen
     assert not seen["must_change_password"]

@@ -20,14 +20,9 @@ from app.core.settings import Settings
 from app.core.words import MailState
 from app.db.session import Database
 from app.models import OutgoingMail
-from app.services import mail_service
-from app.services.mail_service import (
-    LEASE,
-    Delivery,
-    MailService,
-    deliver_due,
-    forget_old_mails,
-)
+from app.services import mail_delivery
+from app.services.mail_delivery import LEASE, Delivery, deliver_due, forget_old_mails
+from app.services.mail_service import MailService
 from app.services.smtp import MailServerError, SmtpConnection
 from tests.mail_server import TAKEN, MailServer, serving
 
@@ -215,7 +210,7 @@ import asyncio, os, signal
 from app.core.settings import Settings
 from app.db.session import Database
 from app.services import smtp
-from app.services.mail_service import deliver_due
+from app.services.mail_delivery import deliver_due
 
 send = smtp.SmtpConnection.send
 
@@ -304,7 +299,7 @@ async def test_a_database_that_is_away_for_a_moment_is_waited_for(
     database: Database, settings: Settings, server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await put(database, "ann@b.example")
-    monkeypatch.setattr(mail_service, "_RECORD_WAIT_S", 0)
+    monkeypatch.setattr(mail_delivery, "_RECORD_WAIT_S", 0)
     work, calls = Database.unit_of_work, []
 
     def away(self: Database) -> object:

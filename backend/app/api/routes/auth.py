@@ -3,17 +3,26 @@ from typing import Annotated
 from fastapi import APIRouter, Cookie, Depends, Request, Response, status
 from fastapi.security import OAuth2PasswordRequestForm
 
-from app.api.deps import AuthDep, CurrentUser, SettingsDep, public
+from app.api.deps import AuthDep, DatabaseDep, OneTimeUser, SettingsDep, public
 from app.core.settings import Settings
 from app.models import User
-from app.schemas.auth import MeResponse, PasswordChange, TokenResponse
+from app.schemas.auth import MeResponse, PasswordChange, PasswordReset, PasswordWish, TokenResponse
 from app.services.auth_service import Tokens
+from app.services.password_reset_service import PasswordResetService
 
 router = APIRouter(prefix="/auth", tags=["accounts"])
 
 COOKIE = "housestaff_refresh"
 _PATH = "/api/auth"
 RefreshCookie = Annotated[str, Cookie(alias=COOKIE)]
+
+
+def get_resets(database: DatabaseDep, settings: SettingsDep) -> PasswordResetService:
+    """Return what gives new passwords, in transactions of its own."""
+    return PasswordResetService(database, settings)
+
+
+ResetDep = Annotated[PasswordResetService, Depends(get_resets)]
 
 
 @router.post("/login", dependencies=[Depends(public)])
@@ -48,7 +57,7 @@ async def logout(
 
 @router.post("/password", status_code=status.HTTP_204_NO_CONTENT)
 async def change_password(
-    user: CurrentUser,
+    user: OneTimeUser,
     change: PasswordChange,
     request: Request,
     response: Response,
@@ -62,8 +71,28 @@ async def change_password(
     _forget(response, settings)
 
 
+@router.post(
+    "/password/forgot", status_code=status.HTTP_202_ACCEPTED, dependencies=[Depends(public)]
+)
+async def forgot_password(wish: PasswordWish, resets: ResetDep) -> dict[str, str]:
+    """Ask for a link to a new password by mail; the answer is the same whoever is asked for."""
+    await resets.ask(wish.username)
+    return {"status": "noted"}
+
+
+@router.post(
+    "/password/reset", status_code=status.HTTP_204_NO_CONTENT, dependencies=[Depends(public)]
+)
+async def reset_password(
+    reset: PasswordReset, response: Response, resets: ResetDep, settings: SettingsDep
+) -> None:
+    """Set a new password by the link of a mail; all sessions are void then."""
+    await resets.reset(reset.token, reset.new_password)
+    _forget(response, settings)
+
+
 @router.get("/me", response_model=MeResponse)
-async def me(user: CurrentUser) -> User:
+async def me(user: OneTimeUser) -> User:
     """Return who is calling, with the roles in each programme."""
     return user
 

@@ -1,0 +1,85 @@
+"""Who may call what: one line for every operation, which the tests compare with the router.
+
+A new route needs a line here, and a row of `tests/api/world.py` if its path names something new.
+The rest (anonymous, each role, another programme's member, one-time passwords, API tokens, things
+that are not there) is tried for it without further words.
+"""
+
+from typing import Any, NamedTuple
+
+from app.core.access import Role
+
+PUBLIC = "public"
+LOGGED_IN = "logged in"
+ONE_TIME = "logged in, with a one-time password too"
+Permission = frozenset[Role] | str
+
+EVERYBODY = frozenset(Role)
+COORDINATOR = frozenset({Role.COORDINATOR})
+ADMIN = frozenset({Role.ADMIN})
+
+
+class Case(NamedTuple):
+    """A call that succeeds for whoever may make it.
+
+    ``{name}`` in query and body is replaced by the id of the world's row, as in the path.
+
+    Parameters
+    ----------
+    who
+        What the route has to declare.
+    scoped
+        Whether it is about one programme: then it is not there for members of another.
+    """
+
+    who: Permission
+    body: Any = None
+    query: str = ""
+    scoped: bool = True
+
+
+_DAYS = {"start_date": "2026-07-01", "end_date": "2026-07-01"}
+_SCHEDULE = {"name": "New", **_DAYS, "program_id": "{program_id}"}
+_PASSWORDS = {"current_password": "-", "new_password": "twelve letters"}
+_PROGRAM = {"name": "New", "time_zone": "UTC", "year_start": "2026-07-01"}
+_GUEST = {"email": "guest@b.example", "role": "VIEWER", "program_id": "{program_id}"}
+_OF_PROGRAM = "program_id={program_id}"
+
+CASES: dict[str, Case] = {
+    "GET /api/health/live": Case(PUBLIC),
+    "GET /api/health/ready": Case(PUBLIC),
+    "POST /api/auth/login": Case(PUBLIC),
+    "POST /api/auth/refresh": Case(PUBLIC),
+    "POST /api/auth/logout": Case(PUBLIC),
+    "POST /api/auth/password": Case(ONE_TIME, _PASSWORDS),
+    "POST /api/auth/password/forgot": Case(PUBLIC),
+    "POST /api/auth/password/reset": Case(PUBLIC),
+    "GET /api/auth/me": Case(ONE_TIME),
+    "GET /api/users": Case(ADMIN),
+    "POST /api/users": Case(ADMIN, {"username": "new"}),
+    "GET /api/users/{user_id}": Case(ADMIN),
+    "PATCH /api/users/{user_id}": Case(ADMIN, {"full_name": "X"}),
+    "PUT /api/users/{user_id}/memberships/{program_id}": Case(ADMIN, {"role": "VIEWER"}),
+    "DELETE /api/users/{user_id}/memberships/{program_id}": Case(ADMIN),
+    "GET /api/invitations": Case(COORDINATOR, query=_OF_PROGRAM),
+    "POST /api/invitations": Case(COORDINATOR, _GUEST),
+    "DELETE /api/invitations/{invitation_id}": Case(COORDINATOR),
+    "POST /api/invitations/look": Case(PUBLIC),
+    "POST /api/invitations/accept": Case(PUBLIC),
+    "GET /api/programs": Case(EVERYBODY, scoped=False),
+    "POST /api/programs": Case(ADMIN, _PROGRAM),
+    "GET /api/programs/{program_id}": Case(EVERYBODY),
+    "PATCH /api/programs/{program_id}": Case(COORDINATOR, {"specialty": "X"}),
+    "GET /api/schedules": Case(COORDINATOR, query=_OF_PROGRAM),
+    "POST /api/schedules": Case(COORDINATOR, _SCHEDULE),
+    "POST /api/schedules/bulk": Case(COORDINATOR, [_SCHEDULE]),
+    "GET /api/schedules/{schedule_id}": Case(COORDINATOR),
+    "PATCH /api/schedules/{schedule_id}": Case(COORDINATOR, {"name": "X"}),
+    "DELETE /api/schedules/{schedule_id}": Case(COORDINATOR),
+    "GET /api/blocks": Case(EVERYBODY, query="from=2026-07-01&to=2026-07-01", scoped=False),
+}
+
+GUARDED = [name for name, case in CASES.items() if isinstance(case.who, frozenset)]
+"""Operations for some roles; what deletes comes last, so that the others find what they need."""
+GUARDED.sort(key=lambda one: one.startswith("DELETE"))
+LOGGED_INS = [name for name, case in CASES.items() if case.who in {LOGGED_IN, ONE_TIME}]

@@ -1,0 +1,67 @@
+"""One programme with a row of everything that a path can name, and how it is called."""
+
+from typing import Any
+from uuid import UUID
+
+import httpx2
+
+from app.core.access import Role
+from app.core.clock import now
+from app.db.base import new_id
+from app.db.session import Database
+from app.models import Invitation, Program
+from tests.api.permission_table import CASES
+from tests.api.support import Client
+from tests.rows import add_member, add_schedule
+
+Headers = dict[str, str]
+
+
+class World:
+    """The rows' ids, by the names that paths give them."""
+
+    def __init__(self, client: Client, ids: dict[str, UUID]) -> None:
+        self.client = client
+        self.ids = ids
+
+    async def call(self, operation: str, headers: Headers | None = None) -> httpx2.Response:
+        """Make the operation's call of the table."""
+        method, path = operation.split()
+        case = CASES[operation]
+        url = path.removeprefix("/api").format(**self.ids)
+        return await self.client.request(
+            method,
+            f"{url}?{case.query.format(**self.ids)}" if case.query else url,
+            json=self._filled(case.body),
+            headers=headers,
+        )
+
+    def _filled(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: self._filled(one) for key, one in value.items()}
+        if isinstance(value, list):
+            return [self._filled(one) for one in value]
+        if isinstance(value, str) and value.startswith("{"):
+            return value.format(**self.ids)
+        return value
+
+
+async def make_world(client: Client, database: Database, program: Program) -> World:
+    """Make the rows; a new kind of path parameter gets its row here."""
+    invitation = Invitation(
+        id=new_id(),
+        program_id=program.id,
+        email="open@b.example",
+        role=Role.VIEWER,
+        token_hash="-",  # noqa: S106 - nobody's
+        expires_at=now(),
+    )
+    async with database.unit_of_work() as session:
+        session.add(invitation)
+    ids = {
+        "program_id": program.id,
+        "schedule_id": (await add_schedule(database, program)).id,
+        "user_id": (await add_member(database, "member", program, Role.VIEWER)).id,
+        "invitation_id": invitation.id,
+    }
+    return World(client, ids)
