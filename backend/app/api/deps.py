@@ -1,20 +1,23 @@
 """What routes depend on: settings, sessions, the caller and what the caller may do."""
 
 from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
 from fastapi.security import OAuth2PasswordBearer
 
-from app.core.access import Access, Role
+from app.core.access import Access, Role, Scope
 from app.core.exceptions import (
     ForbiddenError,
     PasswordChangeRequiredError,
     UnauthenticatedError,
 )
+from app.core.security import API_TOKEN_PREFIX
 from app.core.settings import Settings
 from app.db.session import AsyncSession, Database
-from app.models import User
+from app.models import ApiToken, User
+from app.services.api_token_service import caller_of
 from app.services.auth_service import AuthService
 
 _bearer = OAuth2PasswordBearer(tokenUrl="/api/auth/login", auto_error=False)
@@ -65,17 +68,62 @@ def get_auth(database: DatabaseDep, settings: SettingsDep) -> AuthService:
 AuthDep = Annotated[AuthService, Depends(get_auth)]
 
 
-async def get_current_user(auth: AuthDep, token: Annotated[str | None, Depends(_bearer)]) -> User:
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is calling, and the API token by which a program does so in their name."""
+
+    user: User
+    token: ApiToken | None = None
+
+
+async def get_caller(
+    request: Request,
+    auth: AuthDep,
+    database: DatabaseDep,
+    token: Annotated[str | None, Depends(_bearer)],
+) -> Caller:
     """Return who is calling.
 
     Raises
     ------
     UnauthenticatedError
         When there is no valid token.
+    ForbiddenError
+        When it is an API token, and its scopes do not go that far.
     """
     if token is None:
         raise UnauthenticatedError("Send an access token: Authorization: Bearer …")
-    return await auth.user_of(token)
+    if not token.startswith(API_TOKEN_PREFIX):
+        return Caller(await auth.user_of(token))
+    user, api_token = await caller_of(database, token)
+    needed = Scope.READ if request.method in {"GET", "HEAD"} else Scope.WRITE
+    if needed not in api_token.scopes:
+        raise ForbiddenError(f"This API token has no scope {needed}.", {"scope": needed})
+    return Caller(user, api_token)
+
+
+CallerDep = Annotated[Caller, Depends(get_caller)]
+
+
+async def get_current_user(caller: CallerDep) -> User:
+    """Return the user who is calling, or in whose name a program does."""
+    return caller.user
+
+
+async def need_session(caller: CallerDep) -> None:
+    """Refuse API tokens: what is about accounts is done by people.
+
+    Raises
+    ------
+    ForbiddenError
+        When it is one.
+    """
+    if caller.token is not None:
+        raise ForbiddenError("API tokens cannot do this: log in.", code="SESSION_REQUIRED")
+
+
+SessionOnly = Depends(need_session)
+"""For routes and routers that an API token does not open."""
 
 
 async def get_one_time_user(user: Annotated[User, Depends(get_current_user)]) -> User:
@@ -120,10 +168,12 @@ class RoleCheck:
     def __init__(self, roles: Collection[Role]) -> None:
         self.roles = frozenset(roles)
 
-    async def __call__(self, user: CurrentUser) -> Access:
+    async def __call__(self, user: CurrentUser, caller: CallerDep) -> Access:
         """Return what the caller may do here."""
         roles = {one.program_id: one.role for one in user.memberships}
         access = Access(user_id=user.id, is_admin=user.is_admin, roles=roles)
+        if caller.token is not None and caller.token.program_id is not None:
+            access = access.within(caller.token.program_id)
         return access.asking_for(self.roles)
 
 

@@ -19,6 +19,13 @@ class Role(StrEnum):
     VIEWER = "VIEWER"
 
 
+class Scope(StrEnum):
+    """What an API token is for: routes that read (GET), and all others."""
+
+    READ = "read"
+    WRITE = "write"
+
+
 PROGRAM_ROLES = tuple(role for role in Role if role is not Role.ADMIN)
 """Roles that a membership may give."""
 
@@ -62,6 +69,11 @@ class Access:
         if not self.is_admin and not any(role in asked.allowed for role in self.roles.values()):
             raise ForbiddenError
         return asked
+
+    def within(self, program_id: UUID) -> "Access":
+        """Return the part of the access that concerns one programme; ADMIN coordinates it."""
+        role = Role.COORDINATOR if self.is_admin else self.roles.get(program_id)
+        return replace(self, is_admin=False, roles={} if role is None else {program_id: role})
 
     @property
     def known_programs(self) -> frozenset[UUID] | None:

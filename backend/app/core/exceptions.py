@@ -93,8 +93,14 @@ class ForbiddenError(AppException):
     code = "FORBIDDEN"
     status = HTTPStatus.FORBIDDEN
 
-    def __init__(self, message: str = "Insufficient permissions") -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str = "Insufficient permissions",
+        details: Details | None = None,
+        *,
+        code: str = "",
+    ) -> None:
+        super().__init__(message, details, code=code)
 
 
 class PasswordChangeRequiredError(ForbiddenError):

@@ -52,6 +52,15 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+API_TOKEN_PREFIX = "hs_"  # noqa: S105 - the same for all of them
+"""Tells API tokens from access tokens, and from other services' where one leaks."""
+
+
+def new_api_token() -> str:
+    """Return an unguessable token that shows what it is."""
+    return API_TOKEN_PREFIX + new_token()
+
+
 def fingerprint(text: str) -> str:
     """Return the SHA-256 of a token or name, under which it is stored."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -66,6 +66,9 @@ class Settings(BaseSettings):
         le=24 * 60,
         description="Minutes for which a link to a new password works.",
     )
+    api_token_days: int = Field(
+        default=365, ge=1, description="The longest time, in days, for which an API token works."
+    )
     request_bytes: int = Field(
         default=2 * 1024 * 1024, ge=1024, description="The largest body of a request."
     )

@@ -1,6 +1,7 @@
 """All tables; importing this package makes them known to the metadata."""
 
 from app.models.accounts import (
+    ApiToken,
     Invitation,
     LoginFailure,
     Membership,
@@ -20,6 +21,7 @@ from app.models.schedules import (
 
 __all__ = [
     "AcademicYear",
+    "ApiToken",
     "Appointment",
     "Assignment",
     "Block",

@@ -73,6 +73,27 @@ class RefreshToken(Identified, Base):
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
+class ApiToken(Identified, Timestamped, Base):
+    """What a program calls with in the name of a user, and no further than its scopes go.
+
+    Only a hash of the token is kept, and its beginning, by which people know it again.
+    """
+
+    __tablename__ = "api_tokens"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    # None: every programme of the user.
+    program_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("programs.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str] = mapped_column(String(100))
+    beginning: Mapped[str] = mapped_column(String(12))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[list[str]]
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
 class LoginFailure(Identified, Base):
     """A failed login, kept for as long as it slows down the next; `subject` is a name or address.
 

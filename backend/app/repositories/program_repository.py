@@ -65,3 +65,8 @@ class ProgramRepository:
         """Write a new or changed programme now: name and version are checked before the answer."""
         self.session.add(program)
         await self.session.flush()
+
+
+async def program_exists(session: AsyncSession, program_id: UUID) -> bool:
+    """Return whether there is such a programme."""
+    return await session.get(Program, program_id) is not None

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -46,6 +47,11 @@ class UserRepository:
         """Return users by name."""
         statement = select(User).options(selectinload(User.memberships))
         return await page(self.session, statement, skip, limit, User.username.expression)
+
+    async def all_by_name(self) -> Sequence[User]:
+        """Return all users by name."""
+        statement = select(User).options(selectinload(User.memberships))
+        return (await self.session.scalars(statement.order_by(User.username))).all()
 
     async def save(self, user: User) -> None:
         """Write a new or changed user now: name and version are checked before the answer."""

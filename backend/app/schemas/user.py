@@ -87,3 +87,15 @@ class NewUserResponse(UserResponse):
 
 class UserList(Listing[UserResponse]):
     """Users by name."""
+
+
+class OneTimePasswordResponse(Response):
+    """A password for the next login, after which another has to be chosen: it is told this once."""
+
+    one_time_password: str
+
+
+class SessionsEnded(Response):
+    """All sessions and API tokens of a user are void."""
+
+    status: Literal["ended"]

@@ -13,6 +13,7 @@ from app.core.security import fingerprint, hash_password, new_token
 from app.core.settings import Settings
 from app.db.session import AsyncSession, Database
 from app.models import PasswordReset, User
+from app.repositories.api_token_repository import ApiTokenRepository
 from app.repositories.login_repository import LoginRepository
 from app.repositories.password_reset_repository import PasswordResetRepository
 from app.repositories.user_repository import UserRepository
@@ -52,7 +53,7 @@ class PasswordResetService:
             await PasswordResetRepository(session).forget_expired(now())
 
     async def reset(self, token: str, password: str) -> None:
-        """Set a new password; all sessions of the user and other links are void then.
+        """Set a new password; sessions, API tokens and links of the user are void then.
 
         Raises
         ------
@@ -68,6 +69,7 @@ class PasswordResetService:
             user.must_change_password = False
             user.token_generation += 1
             await LoginRepository(session).void_all(user.id, now())
+            await ApiTokenRepository(session).delete_all(user.id)
             await PasswordResetRepository(session).void_all(user.id)
             await tell_of_new_password(session, user)
 

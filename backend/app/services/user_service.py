@@ -1,15 +1,18 @@
 """Users and what they are in which programme; for ADMIN and the command line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.access import Access, Role
-from app.core.exceptions import InvalidStateError
+from app.core.clock import now
+from app.core.exceptions import InvalidStateError, NotFoundError
 from app.core.security import hash_password, new_password
 from app.db.session import AsyncSession
 from app.models import User
+from app.repositories.api_token_repository import ApiTokenRepository
 from app.repositories.base import Page
+from app.repositories.login_repository import LoginRepository
 from app.repositories.program_repository import ProgramRepository
 from app.repositories.user_repository import UserRepository
 from app.services.versions import check_version
@@ -39,6 +42,10 @@ class UserService:
     async def list_by_name(self, skip: int, limit: int) -> Page[User]:
         """Return users by name."""
         return await self.users.list_by_name(skip, limit)
+
+    async def all(self) -> Sequence[User]:
+        """Return all users by name."""
+        return await self.users.all_by_name()
 
     async def get(self, user_id: UUID) -> User:
         """Return a user."""
@@ -81,3 +88,32 @@ class UserService:
     async def remove_role(self, user_id: UUID, program_id: UUID) -> None:
         """Take a user's role in a programme away."""
         await self.users.remove_role(await self.users.get(user_id), program_id)
+
+    async def named(self, name: str) -> User:
+        """Return a user by name or e-mail address.
+
+        Raises
+        ------
+        NotFoundError
+            When there is none.
+        """
+        found = await self.users.find_by_name(name.strip().lower())
+        if found is None:
+            raise NotFoundError("user", name)
+        return found
+
+    async def give_password(self, user_id: UUID, password: OneTimePassword) -> None:
+        """Give a user a one-time password; all sessions and API tokens are void then."""
+        user = await self.users.get(user_id)
+        user.password_hash = password.password_hash
+        user.must_change_password = True
+        await self._end_sessions(user)
+
+    async def end_sessions(self, user_id: UUID) -> None:
+        """Void all sessions and API tokens of a user, who may log in again."""
+        await self._end_sessions(await self.users.get(user_id))
+
+    async def _end_sessions(self, user: User) -> None:
+        user.token_generation += 1
+        await LoginRepository(self.session).void_all(user.id, now())
+        await ApiTokenRepository(self.session).delete_all(user.id)

@@ -19,6 +19,10 @@ COORDINATOR = frozenset({Role.COORDINATOR})
 ADMIN = frozenset({Role.ADMIN})
 
 
+# What an API token never opens, whatever its scopes.
+_FOR_PEOPLE = ("/api/auth/password", "/api/tokens", "/api/users", "/api/invitations")
+
+
 class Case(NamedTuple):
     """A call that succeeds for whoever may make it.
 
@@ -55,10 +59,15 @@ CASES: dict[str, Case] = {
     "POST /api/auth/password/forgot": Case(PUBLIC),
     "POST /api/auth/password/reset": Case(PUBLIC),
     "GET /api/auth/me": Case(ONE_TIME),
+    "GET /api/tokens": Case(LOGGED_IN),
+    "POST /api/tokens": Case(LOGGED_IN, {"name": "export", "scopes": ["read"]}),
+    "DELETE /api/tokens/{token_id}": Case(LOGGED_IN),
     "GET /api/users": Case(ADMIN),
     "POST /api/users": Case(ADMIN, {"username": "new"}),
     "GET /api/users/{user_id}": Case(ADMIN),
     "PATCH /api/users/{user_id}": Case(ADMIN, {"full_name": "X"}),
+    "POST /api/users/{user_id}/password": Case(ADMIN),
+    "DELETE /api/users/{user_id}/sessions": Case(ADMIN),
     "PUT /api/users/{user_id}/memberships/{program_id}": Case(ADMIN, {"role": "VIEWER"}),
     "DELETE /api/users/{user_id}/memberships/{program_id}": Case(ADMIN),
     "GET /api/invitations": Case(COORDINATOR, query=_OF_PROGRAM),
@@ -78,6 +87,12 @@ CASES: dict[str, Case] = {
     "DELETE /api/schedules/{schedule_id}": Case(COORDINATOR),
     "GET /api/blocks": Case(EVERYBODY, query="from=2026-07-01&to=2026-07-01", scoped=False),
 }
+
+
+def for_people(operation: str) -> bool:
+    """Return whether an operation is about accounts, and so out of the reach of API tokens."""
+    return CASES[operation].who != PUBLIC and operation.split()[1].startswith(_FOR_PEOPLE)
+
 
 GUARDED = [name for name, case in CASES.items() if isinstance(case.who, frozenset)]
 """Operations for some roles; what deletes comes last, so that the others find what they need."""

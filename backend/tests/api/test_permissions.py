@@ -9,10 +9,13 @@ from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from app.api.deps import RoleCheck, get_current_active_user, get_one_time_user, public
-from app.core.access import PROGRAM_ROLES, Role
+from app.core.access import PROGRAM_ROLES, Role, Scope
+from app.core.settings import Settings
 from app.db.session import Database
 from app.main import create_app
 from app.models import Membership, Program, User
+from app.repositories.user_repository import UserRepository
+from app.services.api_token_service import ApiTokenService, NewToken
 from tests.api.permission_table import (
     CASES,
     COORDINATOR,
@@ -22,6 +25,7 @@ from tests.api.permission_table import (
     ONE_TIME,
     PUBLIC,
     Permission,
+    for_people,
 )
 from tests.api.support import AsUser, Client, error_code
 from tests.api.world import World, make_world
@@ -171,6 +175,49 @@ async def test_a_one_time_password_serves_for_choosing_another(
             assert response.status_code != 403, operation
         else:
             assert error_code(response) == (403, "PASSWORD_CHANGE_REQUIRED"), operation
+
+
+async def make_token(
+    database: Database, user: User, *scopes: Scope, program: Program | None = None
+) -> dict[str, str]:
+    program_id = None if program is None else program.id
+    new = NewToken(name="t", scopes=scopes, program_id=program_id, days=1)
+    async with database.unit_of_work() as session:
+        caller = await UserRepository(session).get(user.id)
+        _, token = await ApiTokenService(session, caller, Settings()).create(new)
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def test_api_tokens_go_as_far_as_their_scopes(
+    world: World, database: Database, admin: User
+) -> None:
+    tokens = {scope: await make_token(database, admin, scope) for scope in Scope}
+    for operation in GUARDED + LOGGED_INS:
+        needed = Scope.READ if operation.startswith("GET") else Scope.WRITE
+        for scope, token in tokens.items():
+            response = await world.call(operation, token)
+            if scope != needed:
+                assert error_code(response) == FORBIDDEN, operation
+                assert response.json()["error"]["details"] == {"scope": needed}
+            elif for_people(operation):
+                assert error_code(response) == (403, "SESSION_REQUIRED"), operation
+            else:
+                assert response.status_code in DONE, (operation, response.text)
+
+
+async def test_an_api_token_for_one_programme_is_for_no_other(
+    world: World, database: Database, admin: User
+) -> None:
+    other = await add_program(database, "Surgery")
+    token = await make_token(database, admin, *Scope, program=other)
+    for operation in GUARDED:
+        case = CASES[operation]
+        if for_people(operation) or not case.scoped:
+            continue
+        expected = NOT_FOUND if Role.COORDINATOR in case.who else FORBIDDEN
+        assert error_code(await world.call(operation, token)) == expected, operation
+    listed = await world.call("GET /api/programs", token)
+    assert [one["name"] for one in listed.json()["items"]] == ["Surgery"]
 
 
 async def test_what_is_not_there_is_not_found(world: World, admin: User, as_user: AsUser) -> None:

@@ -122,3 +122,35 @@ async def test_who_is_made_inactive_can_do_nothing_more(
     stale = await client.patch(url, json={"email": None, "version": 1}, headers=headers)
     assert error_code(stale) == (409, "STALE")
     assert error_code(await client.patch(url, json={"is_admin": None}, headers=headers)) == INVALID
+
+
+async def test_a_password_for_who_has_no_mail(
+    client: Client, headers: dict[str, str], coordinator: User, as_user: AsUser
+) -> None:
+    own = as_user(coordinator)
+    new = {"name": "t", "scopes": ["read"]}
+    token = (await client.post("/tokens", json=new, headers=own)).json()["token"]
+
+    given = await client.post(f"/users/{coordinator.id}/password", headers=headers)
+
+    for void in (own, {"Authorization": f"Bearer {token}"}):
+        response = await client.get("/programs", headers=void)
+        assert error_code(response) == (401, "UNAUTHENTICATED")
+    form = {"username": "coordinator", "password": given.json()["one_time_password"]}
+    access = (await client.post("/auth/login", data=form)).json()["access_token"]
+    response = await client.get("/programs", headers={"Authorization": f"Bearer {access}"})
+    assert error_code(response) == (403, "PASSWORD_CHANGE_REQUIRED")
+
+
+async def test_sessions_are_ended(
+    client: Client, headers: dict[str, str], coordinator: User, as_user: AsUser
+) -> None:
+    own = as_user(coordinator)
+    assert (await client.get("/programs", headers=own)).status_code == 200
+
+    ended = await client.delete(f"/users/{coordinator.id}/sessions", headers=headers)
+
+    assert ended.json() == {"status": "ended"}
+    assert error_code(await client.get("/programs", headers=own)) == (401, "UNAUTHENTICATED")
+    again = own | as_user(User(id=coordinator.id, token_generation=1))
+    assert (await client.get("/programs", headers=again)).status_code == 200

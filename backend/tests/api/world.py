@@ -63,5 +63,6 @@ async def make_world(client: Client, database: Database, program: Program) -> Wo
         "schedule_id": (await add_schedule(database, program)).id,
         "user_id": (await add_member(database, "member", program, Role.VIEWER)).id,
         "invitation_id": invitation.id,
+        "token_id": new_id(),
     }
     return World(client, ids)

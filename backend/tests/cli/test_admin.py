@@ -119,3 +119,38 @@ def test_mails_that_were_given_up_are_queued_again(
     assert main(["admin", "retry-mails"]) == 0
     assert capsys.readouterr().out == "1 mail queued again.\n"
     assert object_of(capsys, "retry-mails", "--json")[1]["queued"] == 0
+
+
+def test_a_forgotten_password_and_a_lost_laptop(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["admin", "migrate"])
+    main(["admin", "create-user", "ann", "--email", "ann@b.example"])
+    capsys.readouterr()
+
+    assert main(["admin", "reset-password", "Ann@b.example"]) == 0
+    password = capsys.readouterr().out.splitlines()[1].rpartition(" ")[2]
+    with TestClient(create_app(settings)) as client:
+        form = {"username": "ann", "password": password}
+        token = client.post("/api/auth/login", data=form).json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        assert client.get("/api/auth/me", headers=headers).json()["must_change_password"]
+        assert object_of(capsys, "revoke-sessions", "ann", "--json")[1]["username"] == "ann"
+        assert client.get("/api/auth/me", headers=headers).status_code == 401
+
+    assert main(["admin", "revoke-sessions", "bob"]) == 2
+    assert "no such user" in capsys.readouterr().err
+
+
+def test_users_are_listed(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert settings.environment == "development"
+    main(["admin", "migrate"])
+    main(["admin", "create-user", "root", "--admin"])
+    main(["admin", "create-user", "ann", "--email", "ann@b.example"])
+    capsys.readouterr()
+
+    assert main(["admin", "list-users"]) == 0
+
+    assert capsys.readouterr().out.splitlines() == ["ann  ann@b.example  -", "root  -  ADMIN"]
+    _, listed = object_of(capsys, "list-users", "--json")
+    assert [one["username"] for one in listed["users"]] == ["ann", "root"]

@@ -3,14 +3,15 @@ from typing import Annotated
 from fastapi import APIRouter, Cookie, Depends, Request, Response, status
 from fastapi.security import OAuth2PasswordRequestForm
 
-from app.api.deps import AuthDep, DatabaseDep, OneTimeUser, SettingsDep, public
+from app.api.deps import AuthDep, DatabaseDep, OneTimeUser, SessionOnly, SettingsDep, public
+from app.api.same_origin import same_origin
 from app.core.settings import Settings
 from app.models import User
 from app.schemas.auth import MeResponse, PasswordChange, PasswordReset, PasswordWish, TokenResponse
 from app.services.auth_service import Tokens
 from app.services.password_reset_service import PasswordResetService
 
-router = APIRouter(prefix="/auth", tags=["accounts"])
+router = APIRouter(prefix="/auth", tags=["accounts"], dependencies=[Depends(same_origin)])
 
 COOKIE = "housestaff_refresh"
 _PATH = "/api/auth"
@@ -55,7 +56,7 @@ async def logout(
     _forget(response, settings)
 
 
-@router.post("/password", status_code=status.HTTP_204_NO_CONTENT)
+@router.post("/password", status_code=status.HTTP_204_NO_CONTENT, dependencies=[SessionOnly])
 async def change_password(
     user: OneTimeUser,
     change: PasswordChange,

@@ -8,6 +8,7 @@ from app.api.deps import (
     Limit,
     ReadSessionDep,
     SessionDep,
+    SessionOnly,
     SettingsDep,
     Skip,
     public,
@@ -35,7 +36,7 @@ from app.services.invitation_service import (
 router = APIRouter(prefix="/invitations", tags=["accounts"])
 
 
-@router.get("", response_model=InvitationList)
+@router.get("", response_model=InvitationList, dependencies=[SessionOnly])
 async def list_invitations(
     session: ReadSessionDep,
     access: Coordinator,
@@ -49,7 +50,12 @@ async def list_invitations(
     return await service.list_newest(program_id, skip, limit)
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, response_model=InvitationResponse)
+@router.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    response_model=InvitationResponse,
+    dependencies=[SessionOnly],
+)
 async def create_invitation(
     session: SessionDep, access: Coordinator, settings: SettingsDep, new: InvitationCreate
 ) -> Invitation:
@@ -58,7 +64,7 @@ async def create_invitation(
     return await service.create(NewInvitation(**new.model_dump()))
 
 
-@router.delete("/{invitation_id}")
+@router.delete("/{invitation_id}", dependencies=[SessionOnly])
 async def revoke_invitation(
     session: SessionDep, access: Coordinator, settings: SettingsDep, invitation_id: UUID
 ) -> Deleted:

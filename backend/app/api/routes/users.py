@@ -3,13 +3,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, status
 
-from app.api.deps import Admin, Limit, ReadSessionDep, SessionDep, Skip
+from app.api.deps import Admin, Limit, ReadSessionDep, SessionDep, SessionOnly, Skip
 from app.models import User
 from app.repositories.base import Page
 from app.schemas.base import Deleted
 from app.schemas.user import (
     MembershipSet,
     NewUserResponse,
+    OneTimePasswordResponse,
+    SessionsEnded,
     UserCreate,
     UserList,
     UserResponse,
@@ -17,7 +19,7 @@ from app.schemas.user import (
 )
 from app.services.user_service import OneTimePassword, UserService
 
-router = APIRouter(prefix="/users", tags=["accounts"])
+router = APIRouter(prefix="/users", tags=["accounts"], dependencies=[SessionOnly])
 
 
 @router.get("", response_model=UserList)
@@ -61,6 +63,29 @@ async def update_user(
     """Change only what is sent; who is not active can do nothing from then on."""
     service = UserService(session)
     return await service.update(user_id, update.changes(), update.version, access.user_id)
+
+
+@router.post("/{user_id}/password")
+async def give_password(
+    session: SessionDep,
+    access: Admin,  # noqa: ARG001 - users belong to no programme
+    user_id: UUID,
+) -> OneTimePasswordResponse:
+    """Give a user who cannot get one by mail a one-time password; all sessions are void then."""
+    password = await OneTimePassword.make()
+    await UserService(session).give_password(user_id, password)
+    return OneTimePasswordResponse(one_time_password=password.password)
+
+
+@router.delete("/{user_id}/sessions")
+async def end_sessions(
+    session: SessionDep,
+    access: Admin,  # noqa: ARG001 - users belong to no programme
+    user_id: UUID,
+) -> SessionsEnded:
+    """Void all sessions and API tokens of a user, who may log in again."""
+    await UserService(session).end_sessions(user_id)
+    return SessionsEnded(status="ended")
 
 
 @router.put("/{user_id}/memberships/{program_id}", response_model=UserResponse)

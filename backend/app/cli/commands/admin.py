@@ -11,7 +11,7 @@ from app.core.exceptions import AppException
 from app.core.settings import Settings
 from app.db.migrations import head, missing, upgrade
 from app.db.session import Database
-from app.schemas.user import UserCreate
+from app.schemas.user import UserCreate, UserResponse
 from app.services.mail_service import MailService
 from app.services.user_service import OneTimePassword, UserService
 
@@ -29,7 +29,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     migrate.set_defaults(step=migrate_database)
     retry = steps.add_parser("retry-mails", help="queue again the mails that were given up")
     retry.set_defaults(step=retry_mails)
-    for one in (create, migrate, retry):
+    password = steps.add_parser("reset-password", help="give a user a one-time password")
+    password.set_defaults(step=reset_password)
+    end = steps.add_parser("revoke-sessions", help="void a user's sessions and API tokens")
+    end.set_defaults(step=revoke_sessions)
+    for one in (password, end):
+        one.add_argument("username", metavar="NAME", help="name or e-mail address")
+    users = steps.add_parser("list-users", help="show all users and their roles")
+    users.set_defaults(step=list_users)
+    for one in (create, migrate, retry, password, end, users):
         # The command's own option, to be given after these words as well.
         one.add_argument(
             "--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS
@@ -95,6 +103,49 @@ async def retry_mails(arguments: argparse.Namespace, settings: Settings) -> Repo
     return Report(
         fields={"queued": queued}, show=lambda: print(f"{counted(queued, 'mail')} queued again.")
     )
+
+
+async def reset_password(arguments: argparse.Namespace, settings: Settings) -> Report:
+    """Give a user a one-time password; all their sessions are void then."""
+    password = await OneTimePassword.make()
+    async with _database(settings) as database, database.unit_of_work() as session:
+        service = UserService(session)
+        user = await service.named(arguments.username)
+        await service.give_password(user.id, password)
+
+    def show() -> None:
+        print(f"{user.username} has a new password, and no sessions any more.")
+        print(f"One-time password, shown only here: {password.password}")
+
+    fields = {"username": user.username, "one_time_password": password.password}
+    return Report(fields=fields, show=show)
+
+
+async def revoke_sessions(arguments: argparse.Namespace, settings: Settings) -> Report:
+    """Void a user's sessions and API tokens."""
+    async with _database(settings) as database, database.unit_of_work() as session:
+        service = UserService(session)
+        user = await service.named(arguments.username)
+        await service.end_sessions(user.id)
+    return Report(
+        fields={"username": user.username},
+        show=lambda: print(f"{user.username} has no sessions and no API tokens any more."),
+    )
+
+
+async def list_users(arguments: argparse.Namespace, settings: Settings) -> Report:
+    """Show all users and their roles."""
+    del arguments
+    async with _database(settings) as database, database.reading() as session:
+        found = [UserResponse.model_validate(one) for one in await UserService(session).all()]
+
+    def show() -> None:
+        for user in found:
+            roles = ["ADMIN"] if user.is_admin else [one.role for one in user.memberships]
+            active = "" if user.is_active else "  not active"
+            print(f"{user.username}  {user.email or '-'}  {', '.join(roles) or '-'}{active}")
+
+    return Report(fields={"users": [one.model_dump(mode="json") for one in found]}, show=show)
 
 
 @asynccontextmanager
