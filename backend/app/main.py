@@ -10,6 +10,7 @@ from app.api.exception_handlers import add_exception_handlers
 from app.api.middleware import BodyLimitMiddleware, RequestMiddleware
 from app.api.router import api_router
 from app.core.logging import configure_logging
+from app.core.rate_limits import RateLimits
 from app.core.settings import Settings
 from app.db.session import Database
 
@@ -21,7 +22,9 @@ async def lifespan(application: FastAPI) -> AsyncIterator[None]:
     settings: Settings = application.state.settings
     settings.prepare_data_dir()
     application.state.database = Database.connect(settings.database)
+    application.state.rate_limits = RateLimits(settings)
     yield
+    await application.state.rate_limits.close()
     await application.state.database.close()
 
 

@@ -13,6 +13,7 @@ from app.core.exceptions import (
     PasswordChangeRequiredError,
     UnauthenticatedError,
 )
+from app.core.rate_limits import Group, RateLimits
 from app.core.security import API_TOKEN_PREFIX
 from app.core.settings import Settings
 from app.db.session import AsyncSession, Database
@@ -20,6 +21,7 @@ from app.models import ApiToken, User
 from app.services.api_token_service import caller_of
 from app.services.auth_service import AuthService
 
+_READING = {"GET", "HEAD"}
 _bearer = OAuth2PasswordBearer(tokenUrl="/api/auth/login", auto_error=False)
 
 
@@ -37,6 +39,20 @@ def get_database(request: Request) -> Database:
 
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 DatabaseDep = Annotated[Database, Depends(get_database)]
+
+
+def get_rate_limits(request: Request) -> RateLimits:
+    """Return what counts calls."""
+    limits: RateLimits = request.app.state.rate_limits
+    return limits
+
+
+RateLimitsDep = Annotated[RateLimits, Depends(get_rate_limits)]
+
+
+def address_of(request: Request) -> str:
+    """Return the address that a request comes from."""
+    return request.client.host if request.client else ""
 
 
 async def get_db(database: DatabaseDep) -> AsyncIterator[AsyncSession]:
@@ -79,7 +95,7 @@ class Caller:
 async def get_caller(
     request: Request,
     auth: AuthDep,
-    database: DatabaseDep,
+    limits: RateLimitsDep,
     token: Annotated[str | None, Depends(_bearer)],
 ) -> Caller:
     """Return who is calling.
@@ -90,19 +106,45 @@ async def get_caller(
         When there is no valid token.
     ForbiddenError
         When it is an API token, and its scopes do not go that far.
+    RateLimitedError
+        When the user calls too often, or the address with wrong tokens.
     """
     if token is None:
         raise UnauthenticatedError("Send an access token: Authorization: Bearer …")
-    if not token.startswith(API_TOKEN_PREFIX):
-        return Caller(await auth.user_of(token))
-    user, api_token = await caller_of(database, token)
-    needed = Scope.READ if request.method in {"GET", "HEAD"} else Scope.WRITE
-    if needed not in api_token.scopes:
+    try:
+        caller = await _authenticated(auth, token)
+    except UnauthenticatedError:
+        await limits.count(Group.REFUSED, address_of(request))
+        raise
+    reads = request.method in _READING
+    await limits.count(Group.READS if reads else Group.WRITES, str(caller.user.id))
+    needed = Scope.READ if reads else Scope.WRITE
+    if caller.token is not None and needed not in caller.token.scopes:
         raise ForbiddenError(f"This API token has no scope {needed}.", {"scope": needed})
-    return Caller(user, api_token)
+    return caller
+
+
+async def _authenticated(auth: AuthService, token: str) -> Caller:
+    if token.startswith(API_TOKEN_PREFIX):
+        return Caller(*await caller_of(auth.database, token))
+    return Caller(await auth.user_of(token))
 
 
 CallerDep = Annotated[Caller, Depends(get_caller)]
+
+
+async def _limit_address(request: Request, limits: RateLimitsDep) -> None:
+    await limits.count(Group.ACCOUNTS, address_of(request))
+
+
+async def _limit_expensive(caller: CallerDep, limits: RateLimitsDep) -> None:
+    await limits.count(Group.EXPENSIVE, str(caller.user.id))
+
+
+AccountLimit = Depends(_limit_address)
+"""For routes without a caller that cost something: counts by address."""
+Expensive = Depends(_limit_expensive)
+"""For routes that start long work or move whole files: counts them apart."""
 
 
 async def get_current_user(caller: CallerDep) -> User:

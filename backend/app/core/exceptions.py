@@ -119,7 +119,9 @@ class RateLimitedError(AppException):
     status = HTTPStatus.TOO_MANY_REQUESTS
 
     def __init__(self, retry_after_s: int) -> None:
-        super().__init__(f"Too many attempts: wait {retry_after_s} s.", retry_after_s=retry_after_s)
+        super().__init__(
+            f"Too often in too short a time: wait {retry_after_s} s.", retry_after_s=retry_after_s
+        )
 
 
 class UnavailableError(AppException):

@@ -2,11 +2,12 @@
 
 import secrets
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+RateLimit = Annotated[str, Field(pattern=r"^([1-9]\d*/(second|minute|hour|day))?$")]
 _SHORTEST_SECRET = 32
 _WEAK = ("changethis", "secret", "password", "housestaff", "example")
 
@@ -68,6 +69,30 @@ class Settings(BaseSettings):
     )
     api_token_days: int = Field(
         default=365, ge=1, description="The longest time, in days, for which an API token works."
+    )
+    rate_limit_reads: RateLimit = Field(
+        default="1200/minute", description="Requests that read, by one user. Empty: no limit."
+    )
+    rate_limit_writes: RateLimit = Field(
+        default="600/minute", description="Requests that write, by one user."
+    )
+    rate_limit_expensive: RateLimit = Field(
+        default="60/minute",
+        description="Requests that start long work or move whole files, by one user.",
+    )
+    rate_limit_accounts: RateLimit = Field(
+        default="300/minute",
+        description="Logins, refreshes, invitations and new passwords, from one address; a "
+        "hospital may have a single one.",
+    )
+    rate_limit_refused: RateLimit = Field(
+        default="300/minute", description="Requests with wrong tokens, from one address."
+    )
+    rate_limit_store: str = Field(
+        default="",
+        pattern=r"^(rediss?://.+)?$",
+        description="A Redis in which all processes count together, `redis://host:6379/0`; "
+        "empty: each counts for itself.",
     )
     request_bytes: int = Field(
         default=2 * 1024 * 1024, ge=1024, description="The largest body of a request."

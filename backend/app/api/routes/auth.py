@@ -3,7 +3,16 @@ from typing import Annotated
 from fastapi import APIRouter, Cookie, Depends, Request, Response, status
 from fastapi.security import OAuth2PasswordRequestForm
 
-from app.api.deps import AuthDep, DatabaseDep, OneTimeUser, SessionOnly, SettingsDep, public
+from app.api.deps import (
+    AccountLimit,
+    AuthDep,
+    DatabaseDep,
+    OneTimeUser,
+    SessionOnly,
+    SettingsDep,
+    address_of,
+    public,
+)
 from app.api.same_origin import same_origin
 from app.core.settings import Settings
 from app.models import User
@@ -14,6 +23,7 @@ from app.services.password_reset_service import PasswordResetService
 router = APIRouter(prefix="/auth", tags=["accounts"], dependencies=[Depends(same_origin)])
 
 COOKIE = "housestaff_refresh"
+_PUBLIC = [Depends(public), AccountLimit]
 _PATH = "/api/auth"
 RefreshCookie = Annotated[str, Cookie(alias=COOKIE)]
 
@@ -26,7 +36,7 @@ def get_resets(database: DatabaseDep, settings: SettingsDep) -> PasswordResetSer
 ResetDep = Annotated[PasswordResetService, Depends(get_resets)]
 
 
-@router.post("/login", dependencies=[Depends(public)])
+@router.post("/login", dependencies=_PUBLIC)
 async def login(
     form: Annotated[OAuth2PasswordRequestForm, Depends()],
     request: Request,
@@ -35,11 +45,11 @@ async def login(
     settings: SettingsDep,
 ) -> TokenResponse:
     """Log in with name and password; the refresh token comes in a cookie."""
-    tokens = await auth.log_in(form.username, form.password, _address(request))
+    tokens = await auth.log_in(form.username, form.password, address_of(request))
     return _answer(response, tokens, settings)
 
 
-@router.post("/refresh", dependencies=[Depends(public)])
+@router.post("/refresh", dependencies=_PUBLIC)
 async def refresh(
     response: Response, auth: AuthDep, settings: SettingsDep, refresh_token: RefreshCookie = ""
 ) -> TokenResponse:
@@ -47,7 +57,7 @@ async def refresh(
     return _answer(response, await auth.refresh(refresh_token), settings)
 
 
-@router.post("/logout", status_code=status.HTTP_204_NO_CONTENT, dependencies=[Depends(public)])
+@router.post("/logout", status_code=status.HTTP_204_NO_CONTENT, dependencies=_PUBLIC)
 async def logout(
     response: Response, auth: AuthDep, settings: SettingsDep, refresh_token: RefreshCookie = ""
 ) -> None:
@@ -67,23 +77,19 @@ async def change_password(
 ) -> None:
     """Change one's own password; all of one's tokens are void then, this one included."""
     await auth.change_password(
-        user, change.current_password, change.new_password, _address(request)
+        user, change.current_password, change.new_password, address_of(request)
     )
     _forget(response, settings)
 
 
-@router.post(
-    "/password/forgot", status_code=status.HTTP_202_ACCEPTED, dependencies=[Depends(public)]
-)
+@router.post("/password/forgot", status_code=status.HTTP_202_ACCEPTED, dependencies=_PUBLIC)
 async def forgot_password(wish: PasswordWish, resets: ResetDep) -> dict[str, str]:
     """Ask for a link to a new password by mail; the answer is the same whoever is asked for."""
     await resets.ask(wish.username)
     return {"status": "noted"}
 
 
-@router.post(
-    "/password/reset", status_code=status.HTTP_204_NO_CONTENT, dependencies=[Depends(public)]
-)
+@router.post("/password/reset", status_code=status.HTTP_204_NO_CONTENT, dependencies=_PUBLIC)
 async def reset_password(
     reset: PasswordReset, response: Response, resets: ResetDep, settings: SettingsDep
 ) -> None:
@@ -96,10 +102,6 @@ async def reset_password(
 async def me(user: OneTimeUser) -> User:
     """Return who is calling, with the roles in each programme."""
     return user
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 def _answer(response: Response, tokens: Tokens, settings: Settings) -> TokenResponse:

@@ -3,6 +3,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, status
 
 from app.api.deps import (
+    AccountLimit,
     Coordinator,
     DatabaseDep,
     Limit,
@@ -34,6 +35,7 @@ from app.services.invitation_service import (
 )
 
 router = APIRouter(prefix="/invitations", tags=["accounts"])
+_PUBLIC = [Depends(public), AccountLimit]
 
 
 @router.get("", response_model=InvitationList, dependencies=[SessionOnly])
@@ -73,13 +75,13 @@ async def revoke_invitation(
     return Deleted(status="deleted")
 
 
-@router.post("/look", response_model=OfferResponse, dependencies=[Depends(public)])
+@router.post("/look", response_model=OfferResponse, dependencies=_PUBLIC)
 async def look_at_invitation(database: DatabaseDep, given: InvitationToken) -> Offer:
     """Return what a link is for; 400 `LINK_INVALID` when it does not work any more."""
     return await InvitationAnswer(database).look(given.token)
 
 
-@router.post("/accept", response_model=InvitationAccepted, dependencies=[Depends(public)])
+@router.post("/accept", response_model=InvitationAccepted, dependencies=_PUBLIC)
 async def accept_invitation(database: DatabaseDep, given: InvitationAccept) -> User:
     """Become a member; an address without an account gets one by the name and password sent."""
     account = None
