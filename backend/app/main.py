@@ -13,6 +13,7 @@ from app.core.logging import configure_logging
 from app.core.rate_limits import RateLimits
 from app.core.settings import Settings
 from app.db.session import Database
+from app.services.verification import Verifier
 
 
 @asynccontextmanager
@@ -23,6 +24,7 @@ async def lifespan(application: FastAPI) -> AsyncIterator[None]:
     settings.prepare_data_dir()
     application.state.database = Database.connect(settings.database)
     application.state.rate_limits = RateLimits(settings)
+    application.state.verifier = Verifier(settings.warm_megabytes)
     yield
     await application.state.rate_limits.close()
     await application.state.database.close()

@@ -20,6 +20,7 @@ from app.db.session import AsyncSession, Database
 from app.models import ApiToken, User
 from app.services.api_token_service import caller_of
 from app.services.auth_service import AuthService
+from app.services.verification import Verifier
 
 _READING = {"GET", "HEAD"}
 _bearer = OAuth2PasswordBearer(tokenUrl="/api/auth/login", auto_error=False)
@@ -37,6 +38,13 @@ def get_database(request: Request) -> Database:
     return database
 
 
+def get_verifier(request: Request) -> Verifier:
+    """Return what keeps schedules ready to be judged."""
+    verifier: Verifier = request.app.state.verifier
+    return verifier
+
+
+VerifierDep = Annotated[Verifier, Depends(get_verifier)]
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 DatabaseDep = Annotated[Database, Depends(get_database)]
 

@@ -1,7 +1,29 @@
 from fastapi import APIRouter
 
-from app.api.routes import api_tokens, auth, blocks, health, invitations, programs, schedules, users
+from app.api.routes import (
+    api_tokens,
+    auth,
+    blocks,
+    findings,
+    health,
+    invitations,
+    programs,
+    schedules,
+    users,
+)
+
+_MODULES = (
+    health,
+    auth,
+    api_tokens,
+    users,
+    invitations,
+    programs,
+    schedules,
+    findings,
+    blocks,
+)
 
 api_router = APIRouter(prefix="/api")
-for module in (health, auth, api_tokens, users, invitations, programs, schedules, blocks):
+for module in _MODULES:
     api_router.include_router(module.router)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from app.cli.inputs import faults_are_bad_input, output_path
 from app.cli.output import BadInput, Finding, finding
+from app.files import rule_packs
 from app.files.exports.duty_report import DutyReport
 from app.files.rule_packs import UnknownPackError, load_packs, shipped_packs
 from app.files.schedule_document import ScheduleDocument
 from app.scheduling.acgme.finding import Margin, Violation
-from app.scheduling.acgme.pack import InvalidPolicyError, RulePack, rules_in_force
+from app.scheduling.acgme.pack import InvalidPolicyError, RulePack
 from app.scheduling.acgme.policy import Confirmation, Policy
 from app.scheduling.api import verify
 from app.scheduling.domain.program import Program, nearest
@@ -60,9 +61,16 @@ def page_path(arguments: argparse.Namespace) -> Path | None:
 
 def read_packs(names: Iterable[str]) -> tuple[RulePack, ...]:
     """Return the common pack and those named."""
+    with packs_are_input():
+        return load_packs(names)
+
+
+@contextmanager
+def packs_are_input() -> Iterator[None]:
+    """Report a rule pack that is not there, or cannot be read, as what the user gave."""
     try:
         with faults_are_bad_input():
-            return load_packs(names)
+            yield
     except UnknownPackError as error:
         raise BadInput(str(error)) from error
 
@@ -92,12 +100,8 @@ def policy_faults_are_bad_input() -> Iterator[None]:
 
 def packs_of(program: Program, names: Iterable[str] = ()) -> tuple[RulePack, ...]:
     """Return the packs that a programme is judged by, and others; none if it has no duty types."""
-    if not program.duty_types:
-        return ()
-    packs = read_packs([*program.policy.packs, *names])
-    with policy_faults_are_bad_input():
-        rules_in_force(packs, program.policy)
-    return packs
+    with packs_are_input(), policy_faults_are_bad_input():
+        return rule_packs.packs_of(program, names)
 
 
 def verify_schedule(

@@ -97,6 +97,11 @@ class Settings(BaseSettings):
     request_bytes: int = Field(
         default=2 * 1024 * 1024, ge=1024, description="The largest body of a request."
     )
+    warm_megabytes: int = Field(
+        default=128,
+        ge=1,
+        description="Memory, about, in which a process keeps schedules ready to be judged.",
+    )
     public_url: str = Field(
         default="http://localhost:8000",
         pattern=r"^https?://[^/\s?#]+(/[^\s?#]*)?$",

@@ -11,11 +11,11 @@ from app.files.programme_file import parse
 from app.files.reading import read_bytes
 from app.files.yaml_source import Value, YamlSource, read_yaml
 from app.scheduling import acgme
-from app.scheduling.acgme.pack import RulePack
+from app.scheduling.acgme.pack import RulePack, rules_in_force
 from app.scheduling.acgme.predicates import PREDICATES, AnyDutyHourRule
 from app.scheduling.domain.faults import Fault
 from app.scheduling.domain.faults import Path as FaultPath
-from app.scheduling.domain.program import nearest
+from app.scheduling.domain.program import Program, nearest
 
 _Read = TypeVar("_Read")
 
@@ -39,6 +39,23 @@ def load_packs(names: Iterable[str]) -> tuple[RulePack, ...]:
         When no such pack comes with Housestaff.
     """
     return tuple(load_pack(name) for name in dict.fromkeys((COMMON, *names)))
+
+
+def packs_of(program: Program, names: Iterable[str] = ()) -> tuple[RulePack, ...]:
+    """Return the packs that a programme is judged by, and others; none if it has no duty types.
+
+    Raises
+    ------
+    InvalidFile, UnknownPackError
+        As `load_packs`.
+    InvalidPolicyError
+        When the programme's policy names rules that no pack has, or loosens one.
+    """
+    if not program.duty_types:
+        return ()
+    packs = load_packs([*program.policy.packs, *names])
+    rules_in_force(packs, program.policy)
+    return packs
 
 
 class UnknownPackError(ValueError):

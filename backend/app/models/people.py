@@ -72,6 +72,7 @@ class Appointment(ProgramRow):
     changes: Mapped[JsonList] = mapped_column(default=list)
     preassignments: Mapped[JsonList] = mapped_column(default=list)
     carry_over: Mapped[JsonObject] = mapped_column(default=dict)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     person: Mapped[Person] = relationship(back_populates="appointments", lazy="raise")
     academic_year: Mapped["AcademicYear"] = relationship(lazy="raise")
@@ -83,6 +84,7 @@ class Appointment(ProgramRow):
         CheckConstraint("pgy BETWEEN 1 AND 9", name="pgy_range"),
         CheckConstraint("fte > 0 AND fte <= 1", name="fte_range"),
     )
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's interface
 
 
 class Leave(ProgramRow):

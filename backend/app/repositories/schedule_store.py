@@ -52,10 +52,10 @@ class StoredSchedule:
         return self.stored.program.calendar.slots
 
     @cached_property
-    def program(self) -> EngineProgram:
-        """The programme with the assignments that say a duty."""
+    def stated(self) -> tuple[EngineAssignment, ...]:
+        """The assignments that say a duty."""
         stored = self.stored
-        stated = [
+        return tuple(
             EngineAssignment(
                 person=stored.person_keys[one.person_id],
                 date=one.block.date,
@@ -70,8 +70,12 @@ class StoredSchedule:
             )
             for one in self.assignments
             if one.duty_type_id is not None
-        ]
-        return replace(stored.program, assignments=tuple(stated))
+        )
+
+    @cached_property
+    def program(self) -> EngineProgram:
+        """The programme with the assignments that say a duty."""
+        return replace(self.stored.program, assignments=self.stated)
 
     @cached_property
     def grid(self) -> Grid:
@@ -147,6 +151,12 @@ class ScheduleStore:
         known = stored.person_keys.keys()
         live = [one for one in await self.live_assignments(schedule.id) if one.person_id in known]
         return StoredSchedule(schedule, stored, tuple(placements), tuple(live))
+
+    async def revision(self, schedule_id: UUID) -> int | None:
+        """Return a schedule's revision as it is stored now."""
+        return await self.session.scalar(
+            select(Schedule.revision).where(Schedule.id == schedule_id)
+        )
 
     async def placements(self, schedule_id: UUID) -> Sequence[Placement]:
         """Return a schedule's placements."""

@@ -85,6 +85,7 @@ CASES: dict[str, Case] = {
     "GET /api/schedules/{schedule_id}": Case(COORDINATOR),
     "PATCH /api/schedules/{schedule_id}": Case(COORDINATOR, {"name": "X"}),
     "DELETE /api/schedules/{schedule_id}": Case(COORDINATOR),
+    "GET /api/schedules/{schedule_id}/findings": Case(COORDINATOR),
     "GET /api/blocks": Case(EVERYBODY, query="from=2026-07-01&to=2026-07-01", scoped=False),
 }
 

@@ -4,12 +4,13 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
+from sqlalchemy import select
 
 from app.core.access import Role
 from app.core.clock import now
 from app.db.base import new_id
 from app.db.session import Database
-from app.models import Invitation, Program
+from app.models import AcademicYear, Appointment, Invitation, Person, Program, RotationType
 from tests.api.permission_table import CASES
 from tests.api.support import Client
 from tests.rows import add_member, add_schedule
@@ -56,9 +57,19 @@ async def make_world(client: Client, database: Database, program: Program) -> Wo
         token_hash="-",  # noqa: S106 - nobody's
         expires_at=now(),
     )
+    person = Person(id=new_id(), program_id=program.id, key="r1", name="R 1")
+    rotation = RotationType(id=new_id(), program_id=program.id, code="MICU", name="MICU")
     async with database.unit_of_work() as session:
-        session.add(invitation)
+        session.add_all([invitation, person, rotation])
+        years = select(AcademicYear).where(AcademicYear.program_id == program.id)
+        year = (await session.scalars(years)).one()
+        await session.flush()
+        session.add(
+            Appointment(program_id=program.id, person_id=person.id, academic_year_id=year.id, pgy=1)
+        )
     ids = {
+        "person_id": person.id,
+        "rotation_type_id": rotation.id,
         "program_id": program.id,
         "schedule_id": (await add_schedule(database, program)).id,
         "user_id": (await add_member(database, "member", program, Role.VIEWER)).id,

@@ -116,6 +116,11 @@ class Audit:
         """Return one person's findings: by severity, time and rule."""
         return self._findings(self._parts[person])
 
+    @property
+    def findings_together(self) -> tuple[Violation, ...]:
+        """The findings that name no person, because people are judged together."""
+        return self._findings(self._together)
+
     def _findings(self, part: _Part) -> tuple[Violation, ...]:
         found: list[tuple[tuple[int, int, int], Violation]] = []
         for judged in part.judged:

@@ -7,7 +7,7 @@ types the last entry stands for none, which is what `NONE` finds.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -129,7 +129,7 @@ class Timetable:
     pgy : int8 array (P, W)
         Postgraduate years.
     assigned
-        The programme's assignments.
+        The assignments that are expanded.
     supervision
         Who supervises which rotation type and when.
     dates, rotation_words, duty_words
@@ -178,6 +178,13 @@ class Timetable:
             self.clocks.at(site, ends_on, duties.end[duty, session]),
         )
 
+    def with_assignments(self, assignments: Sequence[Assignment]) -> "Timetable":
+        """Return the timetable with other assignments in place of those of its programme.
+
+        They must name what the programme has.
+        """
+        return replace(self, assigned=_by_person(self.program, assignments))
+
     def assigned_to_one(self, assignments: Sequence[Assignment]) -> Assigned:
         """Return assignments of one person, who is row 0 then."""
         return _assigned(self.program, assignments, [0 for _ in assignments])
@@ -196,8 +203,6 @@ def compile_timetable(program: Program) -> Timetable:
     weekdays = (first.weekday() - 1 + np.arange(days + 2)) % 7
     weekend = weekdays >= _SATURDAY
     short_weeks = program.policy.vacation_week_days == 5
-    rows = {person.id: row for row, person in enumerate(program.people)}
-    order = sorted(program.assignments, key=lambda one: rows[one.person])
     appointed = np.array(
         [_appointment(person, first, days) for person in program.people], dtype=np.int32
     )
@@ -233,7 +238,7 @@ def compile_timetable(program: Program) -> Timetable:
         present=present,
         approved=approved & present,
         pgy=np.stack([_pgy(person, first, days) for person in program.people]),
-        assigned=_assigned(program, order, [rows[one.person] for one in order]),
+        assigned=_by_person(program, program.assignments),
         dates=np.array([str(first + timedelta(int(day))) for day in axis], dtype=np.object_),
         rotation_words=np.array([*(f" {code}" for code in codes), ""], dtype=np.object_),
         duty_words=np.array([*(f" {one.code}" for one in program.duty_types), ""], np.object_),
@@ -306,6 +311,13 @@ def _pgy(person: Person, first: date, days: int) -> Small:
         if change.pgy is not None:
             result[max(0, (change.start - first).days + 1) :] = change.pgy
     return result
+
+
+def _by_person(program: Program, assignments: Sequence[Assignment]) -> Assigned:
+    """Return assignments in columns, in order of people."""
+    rows = {person.id: row for row, person in enumerate(program.people)}
+    order = sorted(assignments, key=lambda one: rows[one.person])
+    return _assigned(program, order, [rows[one.person] for one in order])
 
 
 def _assigned(

@@ -1,0 +1,118 @@
+"""What a change of a schedule makes of its findings: which are new, which are gone."""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Generic, TypeVar
+
+from app.scheduling.acgme.finding import Violation
+from app.scheduling.domain.result import Finding
+from app.services.warm_schedule import WarmSchedule
+
+Found = TypeVar("Found", Violation, Finding)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference(Generic[Found]):
+    """Findings that a change brings, and those that it takes away.
+
+    Parameters
+    ----------
+    worsened
+        Errors among the new ones that do not merely take the place of one that was as bad.
+    """
+
+    new: tuple[Found, ...]
+    gone: tuple[Found, ...]
+    worsened: tuple[Found, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """A schedule before and after a change, with what the change does to its findings.
+
+    Duty-hour findings and those of the programme's own rules are never mixed.
+    """
+
+    before: WarmSchedule
+    after: WarmSchedule
+
+    @cached_property
+    def duty_hours(self) -> Difference[Violation]:
+        """What changes about duty hours."""
+        before, after = (_violations(one, self._rows) for one in (self.before, self.after))
+        return _difference(before, after, _violation_key, _same_window)
+
+    @cached_property
+    def rules(self) -> Difference[Finding]:
+        """What changes about the programme's own rules."""
+        return _difference(self.before.broken, self.after.broken, _finding_key, _same_period)
+
+    @property
+    def legal(self) -> bool:
+        """Whether no error is new or worse than it was."""
+        return not (self.duty_hours.worsened or self.rules.worsened)
+
+    @cached_property
+    def _rows(self) -> tuple[int, ...]:
+        """Rows of the people who were judged again."""
+        before, after = self.before.audit, self.after.audit
+        if before is None or after is None:
+            return ()
+        return tuple(
+            row
+            for row in range(len(self.before.program.people))
+            if before.part_of(row) is not after.part_of(row)
+        )
+
+
+def _violations(warm: WarmSchedule, rows: Iterable[int]) -> Iterator[Violation]:
+    if warm.audit is None:
+        return
+    for row in rows:
+        yield from warm.audit.findings_of(row)
+    yield from warm.audit.findings_together
+
+
+def _difference(
+    before: Iterable[Found],
+    after: Iterable[Found],
+    key: Callable[[Found], Hashable],
+    alike: Callable[[Found, Found], bool],
+) -> Difference[Found]:
+    old, now = {key(one): one for one in before}, {key(one): one for one in after}
+    new = tuple(one for place, one in now.items() if place not in old)
+    gone = tuple(one for place, one in old.items() if place not in now)
+    worsened = tuple(
+        one
+        for one in new
+        if one.severity == "error"
+        and not any(
+            other.severity == "error" and alike(one, other) and _excess(other) >= _excess(one)
+            for other in gone
+        )
+    )
+    return Difference(new, gone, worsened)
+
+
+def _excess(one: Violation | Finding) -> float:
+    return 0.0 if one.measured is None or one.limit is None else abs(one.measured - one.limit)
+
+
+def _violation_key(one: Violation) -> Hashable:
+    return (one.rule, one.severity, one.person, one.start, one.end, one.measured, one.limit)
+
+
+def _same_window(one: Violation, other: Violation) -> bool:
+    same = (one.rule, one.person) == (other.rule, other.person)
+    return same and one.start < other.end and other.start < one.end
+
+
+def _finding_key(one: Finding) -> Hashable:
+    return one
+
+
+def _same_period(one: Finding, other: Finding) -> bool:
+    return (one.rule, one.name, one.person, one.period) == (
+        *(other.rule, other.name, other.person, other.period),
+    )
