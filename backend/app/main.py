@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from app import __version__
 from app.api.exception_handlers import add_exception_handlers
 from app.api.middleware import BodyLimitMiddleware, RequestMiddleware
+from app.api.openapi import describe, operation_id
 from app.api.router import api_router
 from app.core.logging import configure_logging
 from app.core.rate_limits import RateLimits
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Housestaff",
         version=__version__,
         openapi_url="/api/openapi.json",
+        generate_unique_id_function=operation_id,
         lifespan=lifespan,
     )
     application.state.settings = settings
@@ -44,6 +46,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     application.add_middleware(RequestMiddleware)
     add_exception_handlers(application)
     application.include_router(api_router)
+    describe(application)
     return application
 
 

@@ -83,6 +83,11 @@ Skip = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=500, description="How many to return at most.")]
 
+Cursor = Annotated[
+    str | None,
+    Query(max_length=500, description="`next_cursor` of the page before; none: the first page."),
+]
+
 
 def get_auth(database: DatabaseDep, settings: SettingsDep) -> AuthService:
     """Return what issues and checks tokens, in transactions of its own."""

@@ -27,3 +27,4 @@ _MODULES = (
 api_router = APIRouter(prefix="/api")
 for module in _MODULES:
     api_router.include_router(module.router)
+api_router.include_router(invitations.answers)

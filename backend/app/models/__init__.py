@@ -9,6 +9,7 @@ from app.models.accounts import (
     RefreshToken,
     User,
 )
+from app.models.idempotency import IdempotencyKey
 from app.models.mail import OutgoingMail
 from app.models.people import Appointment, Leave, Person, Request
 from app.models.programs import AcademicYear, DutyType, Program, RotationType, Rule
@@ -26,6 +27,7 @@ __all__ = [
     "Assignment",
     "Block",
     "DutyType",
+    "IdempotencyKey",
     "Invitation",
     "Leave",
     "LoginFailure",

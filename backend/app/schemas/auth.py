@@ -3,7 +3,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from app.schemas.base import Input, Response
-from app.schemas.user import NewPassword, UserResponse
+from app.schemas.user import LinkToken, NewPassword, UserResponse
 
 
 class TokenResponse(Response):
@@ -19,14 +19,16 @@ class PasswordChange(Input):
 
     model_config = ConfigDict(str_strip_whitespace=False)
 
-    current_password: str = Field(max_length=1000)
+    current_password: str = Field(max_length=1000, examples=["what I was given"])
     new_password: NewPassword
 
 
 class PasswordWish(Input):
     """Who has forgotten their password."""
 
-    username: str = Field(min_length=1, max_length=320, description="Name or e-mail address.")
+    username: str = Field(
+        min_length=1, max_length=320, description="Name or e-mail address.", examples=["m.curie"]
+    )
 
 
 class PasswordReset(Input):
@@ -34,9 +36,7 @@ class PasswordReset(Input):
 
     model_config = ConfigDict(str_strip_whitespace=False)
 
-    token: str = Field(
-        min_length=1, max_length=200, description="What stands behind the # of the link."
-    )
+    token: LinkToken
     new_password: NewPassword
 
 

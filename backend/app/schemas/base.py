@@ -11,7 +11,7 @@ LONGEST_DAYS = 3 * 366
 
 Item = TypeVar("Item")
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
-Name = Annotated[str, Field(min_length=1, max_length=255)]
+Name = Annotated[str, Field(min_length=1, max_length=255, examples=["Internal Medicine 2026"])]
 
 
 def check_days(first: date, last: date) -> None:
@@ -83,6 +83,13 @@ class Listing(Response, Generic[Item]):
     total: int
     skip: int
     limit: int
+
+
+class CursorListing(Response, Generic[Item]):
+    """A part of a listing that grows; `next_cursor` begins the next one, null ends it."""
+
+    items: list[Item]
+    next_cursor: str | None
 
 
 class Deleted(Response):

@@ -6,9 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from app.core.access import Role
 from app.schemas.base import Input, Listing, Response, StoredResponse
-from app.schemas.user import Email, NewPassword, ProgramRole, Username
-
-Token = Field(min_length=1, max_length=200, description="What stands behind the # of the link.")
+from app.schemas.user import Email, LinkToken, NewPassword, ProgramRole, Username
 
 
 class InvitationCreate(Input):
@@ -43,7 +41,7 @@ class InvitationList(Listing[InvitationResponse]):
 class InvitationToken(Input):
     """The link of an invitation."""
 
-    token: str = Token
+    token: LinkToken
 
 
 class OfferResponse(Response):

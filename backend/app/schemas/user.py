@@ -29,7 +29,18 @@ Email = Annotated[
     Field(max_length=320, examples=["curie@example.org"]),
     AfterValidator(_address),
 ]
-NewPassword = Annotated[str, Field(min_length=12, max_length=200)]
+NewPassword = Annotated[
+    str, Field(min_length=12, max_length=200, examples=["correct horse battery staple"])
+]
+LinkToken = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=200,
+        description="What stands behind the # of the link.",
+        examples=["zX3l-9m0aT7Jw5oEr_Yb2pQv8cNs4KdHf6UgIi1xLeM"],
+    ),
+]
 ProgramRole = Literal[Role.COORDINATOR, Role.FACULTY, Role.RESIDENT, Role.VIEWER]
 
 

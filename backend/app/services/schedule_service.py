@@ -106,6 +106,14 @@ class ScheduleService:
         await self.schedules.save(schedule)
         return schedule
 
-    async def delete(self, schedule_id: UUID) -> None:
-        """Delete a schedule with all that stands in it."""
-        await self.schedules.delete(await self.schedules.get(schedule_id))
+    async def delete(self, schedule_id: UUID, version: int | None) -> None:
+        """Delete a schedule with all that stands in it.
+
+        Raises
+        ------
+        StaleError
+            When it is not the version that the caller has read.
+        """
+        schedule = await self.schedules.get(schedule_id)
+        check_version(schedule.version, version)
+        await self.schedules.delete(schedule)

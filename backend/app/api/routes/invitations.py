@@ -14,6 +14,7 @@ from app.api.deps import (
     Skip,
     public,
 )
+from app.api.idempotency import IdempotentRoute
 from app.models import Invitation, User
 from app.repositories.base import Page
 from app.schemas.base import Deleted
@@ -34,11 +35,18 @@ from app.services.invitation_service import (
     Offer,
 )
 
-router = APIRouter(prefix="/invitations", tags=["accounts"])
-_PUBLIC = [Depends(public), AccountLimit]
+router = APIRouter(
+    prefix="/invitations",
+    tags=["accounts"],
+    dependencies=[SessionOnly],
+    route_class=IdempotentRoute,
+)
+answers = APIRouter(
+    prefix="/invitations", tags=["accounts"], dependencies=[Depends(public), AccountLimit]
+)
 
 
-@router.get("", response_model=InvitationList, dependencies=[SessionOnly])
+@router.get("", response_model=InvitationList)
 async def list_invitations(
     session: ReadSessionDep,
     access: Coordinator,
@@ -56,7 +64,6 @@ async def list_invitations(
     "",
     status_code=status.HTTP_201_CREATED,
     response_model=InvitationResponse,
-    dependencies=[SessionOnly],
 )
 async def create_invitation(
     session: SessionDep, access: Coordinator, settings: SettingsDep, new: InvitationCreate
@@ -66,7 +73,7 @@ async def create_invitation(
     return await service.create(NewInvitation(**new.model_dump()))
 
 
-@router.delete("/{invitation_id}", dependencies=[SessionOnly])
+@router.delete("/{invitation_id}")
 async def revoke_invitation(
     session: SessionDep, access: Coordinator, settings: SettingsDep, invitation_id: UUID
 ) -> Deleted:
@@ -75,13 +82,13 @@ async def revoke_invitation(
     return Deleted(status="deleted")
 
 
-@router.post("/look", response_model=OfferResponse, dependencies=_PUBLIC)
+@answers.post("/look", response_model=OfferResponse)
 async def look_at_invitation(database: DatabaseDep, given: InvitationToken) -> Offer:
     """Return what a link is for; 400 `LINK_INVALID` when it does not work any more."""
     return await InvitationAnswer(database).look(given.token)
 
 
-@router.post("/accept", response_model=InvitationAccepted, dependencies=_PUBLIC)
+@answers.post("/accept", response_model=InvitationAccepted)
 async def accept_invitation(database: DatabaseDep, given: InvitationAccept) -> User:
     """Become a member; an address without an account gets one by the name and password sent."""
     account = None

@@ -3,6 +3,8 @@ from uuid import UUID
 from fastapi import APIRouter, status
 
 from app.api.deps import Admin, Coordinator, Limit, Reader, ReadSessionDep, SessionDep, Skip
+from app.api.idempotency import IdempotentRoute
+from app.api.versions import VersionsDep
 from app.models import Program
 from app.repositories.base import Page
 from app.repositories.program_repository import ProgramRepository
@@ -10,7 +12,7 @@ from app.scheduling.domain.calendar import Calendar
 from app.schemas.program import ProgramCreate, ProgramList, ProgramResponse, ProgramUpdate
 from app.services.program_service import ProgramService
 
-router = APIRouter(prefix="/programs", tags=["programmes"])
+router = APIRouter(prefix="/programs", tags=["programmes"], route_class=IdempotentRoute)
 
 
 @router.get("", response_model=ProgramList)
@@ -22,23 +24,34 @@ async def list_programs(
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, response_model=ProgramResponse)
-async def create_program(session: SessionDep, access: Admin, new: ProgramCreate) -> Program:
+async def create_program(
+    session: SessionDep, access: Admin, versions: VersionsDep, new: ProgramCreate
+) -> Program:
     """Make a programme with its first academic year."""
     year = Calendar(start=new.year_start, period=new.period)
     columns = new.model_dump(exclude={"year_start", "period"})
-    return await ProgramService(ProgramRepository(session, access)).create(columns, year)
+    service = ProgramService(ProgramRepository(session, access))
+    return versions.tagged(await service.create(columns, year))
 
 
 @router.get("/{program_id}", response_model=ProgramResponse)
-async def get_program(session: ReadSessionDep, access: Reader, program_id: UUID) -> Program:
+async def get_program(
+    session: ReadSessionDep, access: Reader, versions: VersionsDep, program_id: UUID
+) -> Program:
     """Return a programme."""
-    return await ProgramService(ProgramRepository(session, access)).get(program_id)
+    service = ProgramService(ProgramRepository(session, access))
+    return versions.tagged(await service.get(program_id))
 
 
 @router.patch("/{program_id}", response_model=ProgramResponse)
 async def update_program(
-    session: SessionDep, access: Coordinator, program_id: UUID, update: ProgramUpdate
+    session: SessionDep,
+    access: Coordinator,
+    versions: VersionsDep,
+    program_id: UUID,
+    update: ProgramUpdate,
 ) -> Program:
-    """Change only what is sent; with `version`, only if nobody was faster."""
+    """Change only what is sent; with `If-Match` or `version`, only if nobody was faster."""
     service = ProgramService(ProgramRepository(session, access))
-    return await service.update(program_id, update.changes(), update.version)
+    read = versions.read(update.version)
+    return versions.tagged(await service.update(program_id, update.changes(), read))

@@ -4,6 +4,8 @@ from uuid import UUID
 from fastapi import APIRouter, Body, status
 
 from app.api.deps import Coordinator, Limit, ReadSessionDep, SessionDep, Skip
+from app.api.idempotency import IdempotentRoute
+from app.api.versions import VersionsDep
 from app.models import Assignment, Schedule
 from app.repositories.base import Page
 from app.schemas.base import Deleted
@@ -19,7 +21,7 @@ from app.schemas.schedule import (
 )
 from app.services.schedule_service import NewSchedule, ScheduleService
 
-router = APIRouter(prefix="/schedules", tags=["schedules"])
+router = APIRouter(prefix="/schedules", tags=["schedules"], route_class=IdempotentRoute)
 
 
 @router.get("", response_model=ScheduleList)
@@ -36,11 +38,11 @@ async def list_schedules(
 
 @router.post("", status_code=status.HTTP_201_CREATED, response_model=ScheduleResponse)
 async def create_schedule(
-    session: SessionDep, access: Coordinator, new: ScheduleCreate
+    session: SessionDep, access: Coordinator, versions: VersionsDep, new: ScheduleCreate
 ) -> Schedule:
     """Make a schedule, with the blocks of all its days."""
     [made] = await ScheduleService(session, access).create([_new(new)])
-    return made
+    return versions.tagged(made)
 
 
 @router.post("/bulk", status_code=status.HTTP_201_CREATED, response_model=list[ScheduleResponse])
@@ -57,6 +59,7 @@ async def create_schedules(
 async def get_schedule(
     session: ReadSessionDep,
     access: Coordinator,
+    versions: VersionsDep,
     schedule_id: UUID,
     include: Literal["assignments"] | None = None,
 ) -> ScheduleResponse:
@@ -65,24 +68,31 @@ async def get_schedule(
     schedule = await service.get(schedule_id)
     plain = ScheduleResponse.model_validate(schedule)
     if include is None:
-        return plain
+        return versions.tagged(plain)
     nested = [_nested(one) for one in await service.assignments(schedule)]
     return ScheduleWithAssignments(**plain.model_dump(), assignments=nested)
 
 
 @router.patch("/{schedule_id}", response_model=ScheduleResponse)
 async def update_schedule(
-    session: SessionDep, access: Coordinator, schedule_id: UUID, update: ScheduleUpdate
+    session: SessionDep,
+    access: Coordinator,
+    versions: VersionsDep,
+    schedule_id: UUID,
+    update: ScheduleUpdate,
 ) -> Schedule:
-    """Change only what is sent; with `version`, only if nobody was faster."""
+    """Change only what is sent; with `If-Match` or `version`, only if nobody was faster."""
     service = ScheduleService(session, access)
-    return await service.update(schedule_id, update.changes(), update.version)
+    read = versions.read(update.version)
+    return versions.tagged(await service.update(schedule_id, update.changes(), read))
 
 
 @router.delete("/{schedule_id}")
-async def delete_schedule(session: SessionDep, access: Coordinator, schedule_id: UUID) -> Deleted:
-    """Delete a schedule with all that stands in it."""
-    await ScheduleService(session, access).delete(schedule_id)
+async def delete_schedule(
+    session: SessionDep, access: Coordinator, versions: VersionsDep, schedule_id: UUID
+) -> Deleted:
+    """Delete a schedule with all that stands in it; with `If-Match`, only if nobody was faster."""
+    await ScheduleService(session, access).delete(schedule_id, versions.read())
     return Deleted(status="deleted")
 
 

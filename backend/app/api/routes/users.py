@@ -4,6 +4,7 @@ from uuid import UUID
 from fastapi import APIRouter, status
 
 from app.api.deps import Admin, Limit, ReadSessionDep, SessionDep, SessionOnly, Skip
+from app.api.versions import VersionsDep
 from app.models import User
 from app.repositories.base import Page
 from app.schemas.base import Deleted
@@ -50,19 +51,21 @@ async def create_user(
 async def get_user(
     session: ReadSessionDep,
     access: Admin,  # noqa: ARG001 - users belong to no programme
+    versions: VersionsDep,
     user_id: UUID,
 ) -> User:
     """Return a user."""
-    return await UserService(session).get(user_id)
+    return versions.tagged(await UserService(session).get(user_id))
 
 
 @router.patch("/{user_id}", response_model=UserResponse)
 async def update_user(
-    session: SessionDep, access: Admin, user_id: UUID, update: UserUpdate
+    session: SessionDep, access: Admin, versions: VersionsDep, user_id: UUID, update: UserUpdate
 ) -> User:
     """Change only what is sent; who is not active can do nothing from then on."""
-    service = UserService(session)
-    return await service.update(user_id, update.changes(), update.version, access.user_id)
+    read = versions.read(update.version)
+    changed = await UserService(session).update(user_id, update.changes(), read, access.user_id)
+    return versions.tagged(changed)
 
 
 @router.post("/{user_id}/password")

@@ -1,0 +1,61 @@
+"""`ETag` and `If-Match`: who edits says what they have read, so that nobody overwrites unseen."""
+
+from typing import Annotated, Protocol, TypeVar
+
+from fastapi import Depends, Header, Response
+
+from app.core.exceptions import InvalidStateError
+
+
+class Versioned(Protocol):
+    """A row with a version."""
+
+    version: int
+
+
+Row = TypeVar("Row", bound=Versioned)
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        pattern=r'^\s*(\*|(W/)?"\d{1,9}"|\d{1,9})\s*$',
+        description="The `ETag` that was read: the edit is refused (409 `STALE`) when somebody "
+        "was faster. `version` in the body does the same.",
+        examples=['"3"'],
+    ),
+]
+
+
+class Versions:
+    """What a route needs for both: ``versions: VersionsDep``.
+
+    A route that returns a row says ``return versions.tagged(row)``, one that edits hands
+    ``versions.read(update.version)`` to its service.
+    """
+
+    def __init__(self, response: Response, if_match: IfMatch = None) -> None:
+        self.response = response
+        self.if_match = if_match
+
+    def read(self, sent: int | None = None) -> int | None:
+        """Return the version that the caller has read, by header or body; None: any.
+
+        Raises
+        ------
+        InvalidStateError
+            When they contradict each other.
+        """
+        given = (self.if_match or "").strip().removeprefix("W/").strip('"')
+        if given in {"", "*"}:
+            return sent
+        if sent is not None and sent != int(given):
+            raise InvalidStateError(f"If-Match says {given}, and version {sent}.")
+        return int(given)
+
+    def tagged(self, row: Row) -> Row:
+        """Say which version the answer shows."""
+        self.response.headers["ETag"] = f'"{row.version}"'
+        return row
+
+
+VersionsDep = Annotated[Versions, Depends()]
