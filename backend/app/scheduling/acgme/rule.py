@@ -26,7 +26,7 @@ UNCONFIRMED: frozenset[Confidence] = frozenset({"M", "C"})
 SEVERITY: dict[Strength, Severity] = {"must": "error", "should": "warning", "info": "info"}
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 _HIGHEST = 10_000
-_DIVISORS = frozenset({"every_nights", "in_days", "per_days", "within_days"})
+_DIVISORS = frozenset({"every_nights", "in_days", "in_months", "per_days", "within_days"})
 """Parameters by which something is divided, or that are lengths of windows."""
 STRICT: dict[str, Any] = {"extra": "forbid"}
 
@@ -187,6 +187,10 @@ class DutyHourRule:
     def looks_at(self) -> tuple[Kind, ...]:
         """Return the kinds of duty that the rule depends on; empty: on all."""
         return ()
+
+    def measures(self) -> tuple[str, ...]:
+        """Return what it measures; where a window breaks several such rules, one stands for all."""
+        return (self.family or type(self).__name__,)
 
     def slides(self, facts: "Facts") -> bool:
         """Return whether overlapping broken cases are one finding."""

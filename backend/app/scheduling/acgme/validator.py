@@ -178,9 +178,9 @@ class ACGMEValidator:
             for number, rule in enumerate(self.rules)
             if isinstance(rule, WeeklyHours | FreeDays) and rule.strength == "must"
         }
-        families: dict[str, list[int]] = {}
+        families: dict[tuple[str, ...], list[int]] = {}
         for number, rule in enumerate(self.rules):
-            families.setdefault(_family(rule), []).append(number)
+            families.setdefault(rule.measures(), []).append(number)
         self._families = [(numbers, self._looks_at(numbers)) for numbers in families.values()]
         # Rest rules ask whether hours and days off are kept, so those come first.
         self._order = sorted(range(len(self.rules)), key=lambda n: n not in self._overwork)
@@ -279,7 +279,7 @@ class ACGMEValidator:
 
     def _deduplicated(self, broken: dict[int, Broken]) -> tuple[Judged, ...]:
         """Keep the strictest of what one window breaks in the same way."""
-        families = [_family(self.rules[number]) for number in broken]
+        families = [self.rules[number].measures() for number in broken]
         if len(set(families)) == len(families):
             return tuple(
                 Judged(number, cases, rank, ((),) * len(cases))
@@ -296,16 +296,16 @@ class ACGMEValidator:
 
     def _also(self, broken: dict[int, Broken]) -> dict[tuple[int, int], tuple[str, ...]]:
         """Return the findings that stay, with the ids of those that they stand for."""
-        windows: dict[tuple[str, int, int, int], list[tuple[int, float, int, int]]] = {}
+        windows: dict[tuple[Any, ...], list[tuple[int, float, int, int]]] = {}
         for number, (cases, rank) in broken.items():
             rule = self.rules[number]
-            sign = 1 if rule.sense == "at most" else -1
+            family, sign = rule.measures(), 1 if rule.sense == "at most" else -1
             limits = np.broadcast_to(cases.limit, len(cases)).tolist()
             columns = (cases.person, cases.start, cases.end, rank)
             rows = zip(*(column.tolist() for column in columns), strict=True)
             for position, (person, start, end, severity) in enumerate(rows):
                 entry = (severity, sign * limits[position], number, position)
-                windows.setdefault((_family(rule), person, start, end), []).append(entry)
+                windows.setdefault((family, person, start, end), []).append(entry)
         return {
             strictest[2:]: tuple(dict.fromkeys(self.rules[entry[2]].id for entry in others))
             for strictest, *others in map(sorted, windows.values())
@@ -367,10 +367,6 @@ class ACGMEValidator:
             also=judged.also[position],
             message=rule.sentence(case),
         )
-
-
-def _family(rule: DutyHourRule) -> str:
-    return rule.family or type(rule).__name__
 
 
 def _moved(judged: Judged, before: _Part, facts: Facts) -> Judged:

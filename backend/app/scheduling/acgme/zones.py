@@ -38,6 +38,12 @@ def offset(minutes: int, zone: str) -> int:
     return int(ahead.total_seconds() // 60)
 
 
+def months_later(day: date, months: int) -> date:
+    """Return the date so many months later; after the last day of a shorter one it goes on."""
+    years, month = divmod(day.month - 1 + months, 12)
+    return date(day.year + years, month + 1, 1) + timedelta(day.day - 1)
+
+
 @lru_cache(maxsize=64)
 def midnights(zone: str, first: date, days: int) -> Minutes:
     """Return the minute at which each of `days` + 1 local days begins, from `first` on."""

@@ -96,7 +96,8 @@ EVERY = 20
 """Of so many tests one runs even if the changed function answers it alike."""
 READABLE, LONG = 24, 100
 """Characters of code that a mutant is told with, about."""
-MEMORY = 12 * 2**30
+MEMORY = 3 * 2**30
+"""Bytes that a changed code may take beside what the process has already."""
 PLAIN = (bool, int, float, str, bytes, frozenset, set, date)
 """Types whose values are equal when they say so."""
 
@@ -479,7 +480,8 @@ def _try_apart(trials: Trials, mutant: Mutant) -> tuple[int, int]:
         return child, reading
     os.close(reading)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    most = _address_space() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
@@ -489,6 +491,12 @@ def _try_apart(trials: Trials, mutant: Mutant) -> tuple[int, int]:
     finally:
         os.write(writing, json.dumps(word).encode())
         os._exit(0)
+
+
+def _address_space() -> int:
+    """Return the size of this process in bytes; a limit is on the whole of it."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    return pages * resource.getpagesize()
 
 
 def try_all(trials: Trials, tried: Sequence[Mutant], jobs: int, until: float) -> dict[Mutant, str]:

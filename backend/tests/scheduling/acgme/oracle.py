@@ -484,7 +484,7 @@ def im_nf_run(d: Diary) -> Iterator[Breach]:
 def im_nf_year(d: Diary) -> Iterator[Breach]:
     """Night float for at most two months in a year."""
     first = d.days[0]
-    last = first + timedelta(364)
+    last = first.replace(year=first.year + 1) - ONE_DAY
     spent = [day for stretch in _night_float_stretches(d) for day in stretch]
     spent = [day for day in spent if first <= day <= last]
     if len(spent) > 62:
@@ -674,7 +674,9 @@ RULES: dict[str, Entry] = {
     "IM-NF-YEAR": Entry(IM, "night_float_total", "error", im_nf_year, UNCONFIRMED),
     "EM-SHIFT": Entry(EM, "continuous_duty", "error", em_shift),
     "EM-REST": Entry(EM, "rest", "error", em_rest, more_is_stricter=True),
-    "EM-WEEK-CLINICAL": Entry(EM, "week_hours", "error", em_week_clinical, UNCONFIRMED),
+    "EM-WEEK-CLINICAL": Entry(
+        EM, "week_hours_with_patients", "error", em_week_clinical, UNCONFIRMED
+    ),
     "EM-WEEK-TOTAL": Entry(EM, "week_hours", "error", em_week_total, UNCONFIRMED),
     "EM-WEEK-ROLLING": Entry(EM, "any_week_hours", "warning", em_week_rolling, UNCONFIRMED),
     "EM-DAYOFF": Entry(EM, "free_day_in_every_week", "error", em_dayoff),

@@ -423,8 +423,26 @@ def test_night_float_in_a_year_names_the_days_counted() -> None:
     made = made.work(range(370, 400), "22:00-06:00", "night_float")
     policy = Policy(tightened=(Tightening(rule="IM-NF-YEAR", limit=20),))
     finding = made.verdict(IM, policy=policy).finding("IM-NF-YEAR")
-    assert (made.number(finding.first), made.number(finding.last)) == (367, 400)
-    assert (finding.days, finding.measured) == (34, 30)
+    assert (made.number(finding.first), made.number(finding.last)) == (366, 400)
+    assert (finding.days, finding.measured) == (35, 30)
+
+
+@pytest.mark.parametrize(("start", "length"), [("2026-07-01", 365), ("2027-07-01", 366)])
+def test_night_float_in_a_year_is_counted_until_30_june(start: str, length: int) -> None:
+    made = diary(("NF", length), ("NF2", 31), start=start, resident_specialty=INTERNAL)
+    nights = [*range(1, 32), *range(41, 71)]
+    june = made.work([*nights, length - 1, length], "22:00-06:00", "night_float")
+    july = made.work([*nights, length, length + 1], "22:00-06:00", "night_float")
+    assert june.verdict(IM).finding("IM-NF-YEAR").days == length
+    assert july.verdict(IM).findings("IM-NF-YEAR") == []
+
+
+def test_a_week_too_long_with_patients_and_in_all_is_two_findings() -> None:
+    made = diary(("ED", 28), specialty=EMERGENCY).work(each("Mon-Sat", 1), "07:00-20:00")
+    verdict = made.verdict(EM)
+    clinical, total = verdict.finding("EM-WEEK-CLINICAL"), verdict.finding("EM-WEEK-TOTAL")
+    assert (clinical.measured, clinical.limit, clinical.also) == (78, 60, ())
+    assert (total.measured, total.limit, total.also) == (78, 72, ())
 
 
 # --- What findings and margins say ---

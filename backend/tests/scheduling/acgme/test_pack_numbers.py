@@ -462,10 +462,10 @@ PAIRS = (
     ),
     Pair(
         rule="IM-NF-YEAR",
-        number="in_days",
-        value=366,
-        kept=two_months_of_nights(367, days=370),
-        broken=two_months_of_nights(366, days=370),
+        number="in_months",
+        value=12,
+        kept=two_months_of_nights(366, days=370),
+        broken=two_months_of_nights(365, days=370),
     ),
     Pair(
         rule="IM-NF-YEAR",
@@ -483,8 +483,8 @@ PAIRS = (
     ),
     Pair(
         rule="IM-NF-3-YEARS",
-        number="in_days",
-        value=1096,
+        number="in_months",
+        value=36,
         kept=four_months_of_nights(1097, days=1100),
         broken=four_months_of_nights(1096, days=1100),
     ),

@@ -9,8 +9,9 @@ from app.scheduling.acgme.facts import LOOK_BACK_DAYS, Facts
 from app.scheduling.acgme.kinds import Kind
 from app.scheduling.acgme.predicates.free_days import stretches
 from app.scheduling.acgme.rule import Case, Cases, DutyHourRule, Sense
-from app.scheduling.acgme.timeline import Bools
+from app.scheduling.acgme.timeline import Bools, Timeline
 from app.scheduling.acgme.words import counted, days, on
+from app.scheduling.acgme.zones import months_later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +86,13 @@ class NightFloatStretch(DutyHourRule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightFloatTotal(DutyHourRule):
-    """At most `most_days` of night float in `in_days`, counted from the first known day on.
+    """At most `most_days` of night float in `in_months`, counted from the first known day on.
 
     Parameters
     ----------
+    in_months
+        Twelve are a year, whatever its number of days: an academic year that begins on the first
+        known day.
     bridge_nights
         Breaks of so many nights count as night float.
     """
@@ -99,7 +103,7 @@ class NightFloatTotal(DutyHourRule):
 
     predicate: Literal["night_float_total"] = "night_float_total"
     most_days: int
-    in_days: int
+    in_months: int
     bridge_nights: int
 
     def looks_at(self) -> tuple[Kind, ...]:
@@ -108,14 +112,11 @@ class NightFloatTotal(DutyHourRule):
 
     def cases(self, facts: Facts) -> Cases:
         """Count days of night float in each such stretch of the known days."""
-        total = facts.timeline.days
-        counted_days = bridged(facts.float_nights, self.bridge_nights)
-        known = facts.known(counted_days)
-        firsts = np.arange(0, total, self.in_days)
-        sums = np.add.reduceat(known.astype(np.int64), firsts, axis=1)
+        known = facts.known(bridged(facts.float_nights, self.bridge_nights))
+        edges = np.array(self._edges(facts.timeline), dtype=np.int64)
+        sums = np.add.reduceat(known.astype(np.int64), edges[:-1], axis=1)
         person, part = np.nonzero(sums)
-        first = firsts[part]
-        stop = np.minimum(first + self.in_days, total)
+        first, stop = edges[part], edges[part + 1]
         return Cases(
             person=person,
             start=facts.begins[person, first],
@@ -125,6 +126,14 @@ class NightFloatTotal(DutyHourRule):
             broken=sums[person, part] > self.most_days,
             days=stop - first,
         )
+
+    def _edges(self, timeline: Timeline) -> list[int]:
+        """Return the first day of each such stretch, and the day after the last known one."""
+        edges = [0]
+        while edges[-1] < timeline.days:
+            end = months_later(timeline.first, len(edges) * self.in_months)
+            edges.append(min((end - timeline.first).days, timeline.days))
+        return edges
 
     def sentence(self, case: Case) -> str:
         """Give their number."""

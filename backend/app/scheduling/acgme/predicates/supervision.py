@@ -1,7 +1,6 @@
 """Supervision of residents, and how many of them a preceptor may have (specification §10)."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -13,7 +12,7 @@ from app.scheduling.acgme.kinds import Kind
 from app.scheduling.acgme.rule import Case, Cases, DutyHourRule, Sense
 from app.scheduling.acgme.unions import union
 from app.scheduling.acgme.words import counted, days, hours, moment, on
-from app.scheduling.acgme.zones import Minutes, midnights
+from app.scheduling.acgme.zones import Minutes, midnights, months_later
 
 CLINICAL = (Kind.IN_HOUSE, Kind.CALL, Kind.NIGHT_FLOAT)
 
@@ -210,6 +209,5 @@ def _ends(facts: Facts, row: int, months: int) -> int:
     since = facts.timeline.people[row].training_since
     if since is None or not months:
         return int(facts.shift[row]) - 2**40
-    year, month = divmod(since.month - 1 + months, 12)
-    end = date(since.year + year, month + 1, 1) + timedelta(since.day - 1)
+    end = months_later(since, months)
     return int(midnights(facts.timeline.people[row].zone, end, 0)[0] + facts.shift[row])

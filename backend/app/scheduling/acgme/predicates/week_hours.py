@@ -39,6 +39,10 @@ class WeekHours(DutyHourRule):
     hours: int
     kinds: tuple[Kind, ...] = ()
 
+    def measures(self) -> tuple[str, ...]:
+        """Return the predicate and what it counts: hours with patients are not hours in all."""
+        return (*super(WeekHours, self).measures(), *sorted(self.kinds))
+
     def cases(self, facts: Facts) -> Cases:
         """Measure every week that has a day on a rotation."""
         on_rotation = _days_in_scope(self, facts)
