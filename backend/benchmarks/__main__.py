@@ -3,33 +3,18 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
+from importlib import import_module
 from math import isfinite
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import Any
 
 from benchmarks.machine import cores, machine
-from benchmarks.suites import binding, duty_hours, hmc, memory, startup, synthetic
 from benchmarks.suites.common import Options, Report
 from benchmarks.synthetic import LEVELS
 
-
-class Suite(NamedTuple):
-    """How to run a suite, and how long it takes at most."""
-
-    run: Callable[[Options], Report]
-    longest_s: Callable[[Options], float]
-
-
-SUITES = {
-    "synthetic": Suite(synthetic.run, synthetic.longest_s),
-    "hmc": Suite(hmc.run, hmc.longest_s),
-    "startup": Suite(startup.run, startup.longest_s),
-    "memory": Suite(memory.run, memory.longest_s),
-    "duty_hours": Suite(duty_hours.run, duty_hours.longest_s),
-    "binding": Suite(binding.run, binding.longest_s),
-}
+SUITES = ("synthetic", "hmc", "startup", "memory", "duty_hours", "binding")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,14 +28,14 @@ def main(arguments: list[str] | None = None) -> int:
         residents=tuple(given.residents),
         levels=tuple(given.levels),
     )
-    chosen = given.suites or list(SUITES)
-    longest = sum(SUITES[name].longest_s(options) for name in chosen)
+    chosen = {name: _suite(name) for name in given.suites or SUITES}
+    longest = sum(suite.longest_s(options) for suite in chosen.values())
     before = machine()
     print(f"{before}\n{', '.join(chosen)}: at most {longest / 60:.0f} minutes", file=sys.stderr)
-    reports = {}
-    for name in chosen:
+    reports: dict[str, Report] = {}
+    for name, suite in chosen.items():
         print(name, file=sys.stderr)
-        reports[name] = report = SUITES[name].run(options)
+        reports[name] = report = suite.run(options)
         for table in report.tables:
             print(f"\n{table.markdown() if given.markdown else table.text()}\n", flush=True)
     after = machine()
@@ -67,6 +52,14 @@ def main(arguments: list[str] | None = None) -> int:
     for fault in faults:
         print(f"FAULT {fault}", file=sys.stderr)
     return 1 if faults else 0
+
+
+def _suite(name: str) -> ModuleType:
+    """Return a suite: its `run` and `longest_s`.
+
+    Only what is run is imported, so that the memory measured holds no other suite's packages.
+    """
+    return import_module(f"benchmarks.suites.{name}")
 
 
 def finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value

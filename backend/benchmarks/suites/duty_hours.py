@@ -74,12 +74,13 @@ def measure(residents: int) -> Measured:
     timetable = compile_timetable(program)
     timeline = expand(timetable, grid)
     audit = validator.audit(timeline)
+    findings, _ = len(audit.findings), audit.margins
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     rounds = 9 if residents <= _LOOPED_AT_MOST else 3
     expand_ms = _median_ms(lambda: expand(timetable, grid), rounds)
     audit_ms = _median_ms(lambda: validator.audit(timeline), rounds)
     sentences_ms = _median_ms(lambda: validator.audit(timeline).findings, rounds) - audit_ms
     margins_ms = _median_ms(lambda: validator.audit(timeline).margins, rounds) - audit_ms
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     faults: tuple[str, ...] = ()
     loop_ms = float("nan")
     if residents <= _LOOPED_AT_MOST:
@@ -105,7 +106,7 @@ def measure(residents: int) -> Measured:
     return Measured(
         residents=residents,
         intervals=len(timeline),
-        findings=len(audit.findings),
+        findings=findings,
         expand_ms=expand_ms,
         audit_ms=audit_ms,
         sentences_ms=sentences_ms,
@@ -182,6 +183,9 @@ def run(options: Options) -> Report:
     audit = "audit: all rules, from intervals to findings; sentences and margins come on demand"
     loop = "loop: plain Python, common rules only; the suite fails unless both say the same"
     one = "one person, revise: a changed half-day, expanded and verified again with its sentences"
-    notes = (f"Common and IM packs. {audit}.", f"{loop}.", f"{one}.")
+    peak = (
+        "peak: after expansion and one audit with all sentences and margins, interpreter included"
+    )
+    notes = (f"Common and IM packs. {audit}.", f"{loop}.", f"{one}.", f"{peak}.")
     table = Table("Duty hours of a programme-year", columns, tuple(lines), notes)
     return Report((table,), rows, tuple(faults))

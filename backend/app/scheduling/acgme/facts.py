@@ -4,9 +4,10 @@ Everything is computed for all people at once and on first use. People lie one a
 one axis of minutes (see `unions`); `shift` leads from the clock to a person's stretch of it.
 """
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -36,9 +37,12 @@ IN_HOUSE = np.array([MEANING[kind].presence == "in house" for kind in KINDS])
 PRESENT = np.array([MEANING[kind].presence != "away" for kind in KINDS])
 
 
+@cache
 def chosen(*kinds: Kind) -> Bools:
     """Return which positions of `KINDS` these are, to look up a column of kinds."""
-    return np.array([kind in kinds for kind in KINDS])
+    result = np.array([kind in kinds for kind in KINDS])
+    result.setflags(write=False)
+    return result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,21 @@ class Facts:
         self.overworked = np.zeros((len(timeline.people), timeline.days), dtype=np.bool_)
         self._unions: dict[bytes, Union] = {}
 
+    def take_over(self, former: "Facts", row: int, changed: Container[Kind]) -> None:
+        """Take what is as it was before one person's intervals of some kinds changed.
+
+        Parameters
+        ----------
+        former, row
+            Facts in which the person is in that row; rotations and leave are the same.
+        changed
+            Kinds of the intervals that are new or gone.
+        """
+        self.periods = former.periods.of(row)
+        self.rotation_by_day = former.rotation_by_day[row : row + 1]
+        if Kind.NIGHT_FLOAT not in changed:
+            self.float_nights = former.float_nights[row : row + 1]
+
     def midnight_of(self, day: date) -> Minutes:
         """Return where a date begins for each person, on the axis."""
         clocks = [midnights(one.zone, day, 0)[0] for one in self.timeline.people]
@@ -113,8 +132,19 @@ class Facts:
         result: Bools = kinds[self.timeline.kind]
         return result
 
+    @cached_property
+    def there(self) -> Bools:
+        """Of which kinds there are intervals: positions in `KINDS`."""
+        result: Bools = np.bincount(self.timeline.kind, minlength=len(KINDS)) > 0
+        return result
+
+    def has(self, kind: Kind) -> bool:
+        """Return whether there is any interval of a kind."""
+        return bool(self.there[KINDS.index(kind)])
+
     def union_of(self, kinds: Bools) -> Union:
         """Return the union of all intervals of these kinds."""
+        kinds = kinds & self.there
         key = kinds.tobytes()
         if key not in self._unions:
             rows = self.rows(kinds)
@@ -154,11 +184,13 @@ class Facts:
         away = self.away
         opens, closes = self.begins[:, 0].copy(), self.begins[:, -1] + _NEXT_MORNING_MIN
         if len(self.timeline):
-            has, first = np.unique(self.timeline.person, return_index=True)
+            person = self.timeline.person
+            first = np.concatenate([[True], person[1:] != person[:-1]])
+            has = person[first]
             opens[has] = np.minimum(opens[has], self.start[first])
         if len(away.start):
             whose = away.start // self.stride
-            last = np.append(whose[1:] != whose[:-1], [True])
+            last = np.concatenate([whose[1:] != whose[:-1], [True]])
             goes_on = away.end[last] > self.begins[whose[last], -1]
             closes[whose[last][goes_on]] = away.end[last][goes_on]
         start = np.sort(np.concatenate([opens, away.end]), kind="stable")
@@ -304,21 +336,32 @@ class Facts:
         return averaging_periods(self.timeline, self.policy)
 
     @cached_property
+    def period_bounds(self) -> tuple[Minutes, Minutes]:
+        """Where each averaging period begins and ends, on the axis."""
+        periods = self.periods
+        return (
+            self.begins[periods.person, periods.first],
+            self.begins[periods.person, periods.stop],
+        )
+
+    @cached_property
     def sums(self) -> PeriodSums:
         """Worked minutes, days, leave and days off of every averaging period."""
-        worked, leave = self.minutes_by_day, self.timeline.leave
+        leave = self.timeline.leave
         away = self.summed(leave)
         on_leave = leave_worked = np.zeros_like(away)
         if away.any():
+            worked = self.minutes_by_day
             on_leave = self.summed(worked * leave)
             leave_worked = self.summed((worked > 0) & leave)
+        start, end = self.period_bounds
         return PeriodSums(
-            worked=self.summed(worked),
+            worked=self.worked.before(end) - self.worked.before(start),
             worked_on_leave=on_leave,
             days=self.periods.stop - self.periods.first - away,
             leave_days=away,
             leave_days_worked=leave_worked,
-            days_off=self.summed(self.days_off_by_day),
+            days_off=self.counted(self.days_off),
         )
 
     @cached_property
@@ -355,6 +398,12 @@ class Facts:
         total = np.zeros((by_day.shape[0], by_day.shape[1] + 1), dtype=np.int64)
         np.cumsum(by_day, axis=1, out=total[:, 1:])
         result: Minutes = total[periods.person, periods.stop] - total[periods.person, periods.first]
+        return result
+
+    def counted(self, moments: Minutes) -> Minutes:
+        """Return how many of these rising moments lie in each averaging period."""
+        start, end = self.period_bounds
+        result: Minutes = moments.searchsorted(end) - moments.searchsorted(start)
         return result
 
     def sliding(self, by_day: ByDay, width: int) -> Minutes:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from app.scheduling.acgme.policy import Policy, Remainder
 from app.scheduling.acgme.timeline import NONE, Column, Timeline
-from app.scheduling.acgme.unions import counting
+from app.scheduling.acgme.unions import counting, rows_of
 
 CHUNK_DAYS = 28
 LONGEST_MONTH_DAYS = 31
@@ -33,6 +33,17 @@ class Periods:
     def __len__(self) -> int:
         """Return how many there are."""
         return len(self.person)
+
+    def of(self, person: int) -> "Periods":
+        """Return one person's, as of a timeline of that person alone."""
+        rows = rows_of(self.person, person)
+        return Periods(
+            person=np.zeros(rows.stop - rows.start, dtype=np.int32),
+            first=self.first[rows],
+            stop=self.stop[rows],
+            rotation=self.rotation[rows],
+            sliding=self.sliding,
+        )
 
 
 def averaging_periods(timeline: Timeline, policy: Policy) -> Periods:
@@ -79,10 +90,11 @@ def averaging_periods(timeline: Timeline, policy: Policy) -> Periods:
 def known_range(timeline: Timeline) -> tuple[Days, Days, Days]:
     """Return everybody who has spans, the first day of the first and the day after the last."""
     spans = timeline.spans
-    person, begin = np.unique(spans.person, return_index=True)
-    last = np.append(begin, len(spans.person))[1:] - 1
+    another = spans.person[1:] != spans.person[:-1]
+    begin = np.concatenate([[True], another]).nonzero()[0]
+    last = np.concatenate([another, [True]]).nonzero()[0]
     return (
-        person.astype(np.int64),
+        spans.person[begin].astype(np.int64),
         spans.first[begin].astype(np.int64),
         spans.last[last].astype(np.int64) + 1,
     )

@@ -93,7 +93,7 @@ class Cases:
         """Return how many cases there are."""
         return len(self.person)
 
-    def where(self, chosen: NDArray[Any]) -> "Cases":
+    def where(self, chosen: NDArray[Any] | slice) -> "Cases":
         """Return the chosen cases."""
         columns: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
         for name, column in columns.items():

@@ -21,6 +21,7 @@ from app.scheduling.acgme.intervals import (
     Supervision,
 )
 from app.scheduling.acgme.kinds import KINDS, Kind
+from app.scheduling.acgme.unions import rows_of
 from app.scheduling.acgme.zones import DAY, Minutes, midnights, minute
 
 Column = NDArray[np.int32]
@@ -47,9 +48,12 @@ class Spans:
     last: Column
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Supervisors:
-    """Supervision in columns, by start; minutes since 1970 (UTC), levels as in `LEVELS`."""
+    """Supervision in columns, by start; minutes since 1970 (UTC), levels as in `LEVELS`.
+
+    It equals itself alone.
+    """
 
     rotation: Column
     start: Minutes
@@ -134,6 +138,11 @@ class Timeline:
         """Return N."""
         return len(self.start)
 
+    @property
+    def last(self) -> date:
+        """The last of the known days."""
+        return self.day(self.days - 1)
+
     def day(self, number: int) -> date:
         """Return the date of a day's number."""
         return self.first + timedelta(int(number))
@@ -142,35 +151,41 @@ class Timeline:
         """Return the minute at which each local day begins: (P, D + 1)."""
         return np.stack([midnights(one.zone, self.first, self.days) for one in self.people])
 
-    def changed_kinds(self, other: "Timeline") -> Small | None:
-        """Return the kinds of the intervals that only one of two timelines has.
+    def changed_kinds(self, person: int, own: "Timeline") -> Small | None:
+        """Return the kinds of the intervals that only one of two timelines of a person has.
 
         None when more than intervals differs, so that nothing can be said.
+
+        Parameters
+        ----------
+        person
+            Whose part of this timeline is compared.
+        own
+            The other one, of that person alone.
         """
-        whole = ("basis", "people", "first", "days", "rotations", "specialties")
+        whole = ("basis", "first", "days", "rotations", "specialties")
+        spans = rows_of(self.spans.person, person)
         same = (
-            all(getattr(self, name) == getattr(other, name) for name in whole)
-            and self.supervision is other.supervision
-            and np.array_equal(self.leave, other.leave)
+            all(getattr(self, name) == getattr(own, name) for name in whole)
+            and self.people[person] == own.people[0]
+            and self.supervision is own.supervision
+            and np.array_equal(self.leave[person], own.leave[0])
             and all(
-                np.array_equal(getattr(self.spans, name), getattr(other.spans, name))
-                for name in Spans.__slots__
+                np.array_equal(getattr(self.spans, name)[spans], getattr(own.spans, name))
+                for name in ("rotation", "first", "last")
             )
         )
         if not same:
             return None
-        shorter = min(len(self), len(other))
-        alike = np.ones(shorter, dtype=np.bool_)
-        back = np.ones(shorter, dtype=np.bool_)
-        for name in ("person", "start", "end", "kind", "rotation", "pgy", "flags", "call_night"):
-            mine, theirs = getattr(self, name), getattr(other, name)
-            alike &= mine[:shorter] == theirs[:shorter]
-            back &= mine[len(mine) - shorter :] == theirs[len(theirs) - shorter :]
-        head = shorter if alike.all() else int(alike.argmin())
-        tail = min(shorter - head, shorter if back.all() else int(back[::-1].argmin()))
-        return np.concatenate(
-            [self.kind[head : len(self) - tail], other.kind[head : len(other) - tail]]
-        )
+        rows = rows_of(self.person, person)
+        columns = [
+            (getattr(self, name)[rows], getattr(own, name))
+            for name in ("start", "end", "kind", "rotation", "pgy", "flags", "call_night")
+        ]
+        head = _alike(columns)
+        tail = _alike([(mine[head:][::-1], theirs[head:][::-1]) for mine, theirs in columns])
+        mine, theirs = self.kind[rows], own.kind
+        return np.concatenate([mine[head : len(mine) - tail], theirs[head : len(theirs) - tail]])
 
     def with_people(self, parts: Mapping[int, "Timeline"]) -> "Timeline":
         """Return the timeline with other parts for some people, each of that person alone."""
@@ -205,10 +220,7 @@ class Timeline:
 
     def of(self, person: int) -> "Timeline":
         """Return one person's part of it."""
-        low, high = np.searchsorted(self.person, [person, person + 1])
-        rows = slice(int(low), int(high))
-        low, high = np.searchsorted(self.spans.person, [person, person + 1])
-        spans = slice(int(low), int(high))
+        rows, spans = rows_of(self.person, person), rows_of(self.spans.person, person)
         return replace(
             self,
             people=(self.people[person],),
@@ -229,6 +241,15 @@ class Timeline:
                 last=self.spans.last[spans],
             ),
         )
+
+
+def _alike(columns: Sequence[tuple[NDArray[Any], NDArray[Any]]]) -> int:
+    """Return in how many of their first rows two tables are the same."""
+    shorter = min(map(len, columns[0]))
+    same = np.ones(shorter, dtype=np.bool_)
+    for mine, theirs in columns:
+        same &= mine[:shorter] == theirs[:shorter]
+    return shorter if same.all() else int(same.argmin())
 
 
 def build_timeline(  # noqa: PLR0913, PLR0917 - all that is known

@@ -4,6 +4,8 @@ Each person has an own stretch of one long axis, so that one pass serves all peo
 """
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,10 @@ from app.scheduling.acgme.zones import Minutes
 Positions = NDArray[np.intp]
 
 
-@dataclass(frozen=True, slots=True)
+_LONG_AGO = np.iinfo(np.int64).min // 2
+
+
+@dataclass(frozen=True)
 class Union:
     """Separate intervals in rising order; `first` is the position of each one's first part."""
 
@@ -21,29 +26,37 @@ class Union:
     end: Minutes
     first: Positions
 
+    @cached_property
+    def _until(self) -> tuple[Minutes, Minutes]:
+        """The end of the interval before each one, and the minutes of it up to there."""
+        total = np.concatenate([[0], (self.end - self.start).cumsum()])
+        return np.concatenate([[_LONG_AGO], self.end]), total
+
     def before(self, moments: Minutes) -> Minutes:
         """Return how many minutes of it lie before each moment; any shape."""
-        if not len(self.start):
-            return np.zeros(moments.shape, dtype=np.int64)
-        lengths = self.end - self.start
-        earlier = np.cumsum(lengths) - lengths
-        place = self.start.searchsorted(moments, side="right") - 1
-        inside = np.minimum(moments - self.start[place], lengths[place])
-        return np.where(place < 0, 0, earlier[place] + inside)
+        end, total = self._until
+        place = self.start.searchsorted(moments, side="right")
+        result: Minutes = total[place] - np.maximum(0, end[place] - moments)
+        return result
 
     def holds(self, moments: Minutes) -> NDArray[np.bool_]:
         """Return whether each moment lies in it (its end does not)."""
-        if not len(self.start):
-            return np.zeros(moments.shape, dtype=np.bool_)
-        place = self.start.searchsorted(moments, side="right") - 1
-        result: NDArray[np.bool_] = (place >= 0) & (moments < self.end[place])
+        end, _ = self._until
+        result: NDArray[np.bool_] = moments < end[self.start.searchsorted(moments, side="right")]
         return result
 
 
 def counting(count: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return 0, 1, … `count` - 1 for each count, one after the other."""
-    before = np.cumsum(count) - count
+    before = count.cumsum() - count
     return np.arange(int(count.sum())) - np.repeat(before, count)
+
+
+def rows_of(person: NDArray[np.integer[Any]], one: int) -> slice:
+    """Return which rows of a rising column of people are one person's."""
+    # Of another type than the column, the numbers would cost a copy of the whole column.
+    low, high = person.searchsorted(np.array([one, one + 1], dtype=person.dtype))
+    return slice(int(low), int(high))
 
 
 def union(start: Minutes, end: Minutes, gap: int = 0) -> Union:
@@ -57,6 +70,7 @@ def union(start: Minutes, end: Minutes, gap: int = 0) -> Union:
     opens = np.empty(len(start), dtype=np.bool_)
     opens[0] = True
     np.greater(start[1:], reach[:-1] + gap, out=opens[1:])
-    first = np.flatnonzero(opens)
-    closes = np.append(first[1:], len(start)) - 1
-    return Union(start[first], reach[closes], first)
+    (first,) = opens.nonzero()
+    if len(first) == len(start):
+        return Union(start, end, first)
+    return Union(start[first], np.concatenate([reach[first[1:] - 1], reach[-1:]]), first)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from app.scheduling.acgme.facts import BUSY, WORKED, Facts
 from app.scheduling.acgme.finding import Margin, Violation
+from app.scheduling.acgme.intervals import Basis
 from app.scheduling.acgme.kinds import KINDS, Kind
 from app.scheduling.acgme.pack import RulePack, is_confirmed, rules_in_force
 from app.scheduling.acgme.policy import Policy
@@ -18,6 +19,7 @@ from app.scheduling.acgme.predicates.free_days import FreeDays
 from app.scheduling.acgme.predicates.weekly_hours import WeeklyHours
 from app.scheduling.acgme.rule import SEVERITIES, SEVERITY, Case, Cases, DutyHourRule
 from app.scheduling.acgme.timeline import NONE, Bools, Timeline
+from app.scheduling.acgme.unions import rows_of
 from app.scheduling.acgme.words import moment
 from app.scheduling.acgme.zones import at
 
@@ -124,8 +126,8 @@ class Audit:
     def _findings(self, part: _Part) -> tuple[Violation, ...]:
         found: list[tuple[tuple[int, int, int], Violation]] = []
         for judged in part.judged:
-            low, high = np.searchsorted(judged.broken.person, [part.row, part.row + 1])
-            for position in range(int(low), int(high)):
+            rows = rows_of(judged.broken.person, part.row)
+            for position in range(rows.start, rows.stop):
                 rank, start = int(judged.rank[position]), int(judged.broken.start[position])
                 violation = self._validator.violation(part.facts, judged, position)
                 found.append(((rank, start, judged.number), violation))
@@ -184,6 +186,7 @@ class ACGMEValidator:
         self._families = [(numbers, self._looks_at(numbers)) for numbers in families.values()]
         # Rest rules ask whether hours and days off are kept, so those come first.
         self._order = sorted(range(len(self.rules)), key=lambda n: n not in self._overwork)
+        self._known_applicable: dict[tuple[Basis, date, date], tuple[int, ...]] = {}
 
     def _looks_at(self, numbers: Sequence[int]) -> frozenset[Kind]:
         """Return the kinds that a family of rules depends on; empty: on all."""
@@ -229,9 +232,8 @@ class ACGMEValidator:
         facts = Facts(timeline, self.policy)
         broken: dict[int, Broken] = {}
         untouched = self._untouched(facts, before)
-        for number in self._order:
-            rule = self.rules[number]
-            if number in untouched or rule.together or not _may_apply(rule, timeline):
+        for number in self._applicable(timeline.basis, timeline.first, timeline.last):
+            if number in untouched:
                 continue
             found = self._broken(facts, number)
             if found is not None:
@@ -243,14 +245,26 @@ class ACGMEValidator:
         both = [*judged, *(one for one in kept if len(one.broken))]
         return facts, tuple(sorted(both, key=lambda one: one.number))
 
+    def _applicable(self, basis: Basis, first: date, last: date) -> tuple[int, ...]:
+        """Return the rules that judge each person alone and may apply, in the order of judging."""
+        key = (basis, first, last)
+        if key not in self._known_applicable:
+            self._known_applicable[key] = tuple(
+                number
+                for number in self._order
+                if not self.rules[number].together and _may_apply(self.rules[number], *key)
+            )
+        return self._known_applicable[key]
+
     def _untouched(self, facts: Facts, before: _Part | None) -> set[int]:
         """Return the rules that depend on nothing that has changed since."""
         if before is None:
             return set()
-        changed = before.facts.timeline.of(before.row).changed_kinds(facts.timeline)
+        changed = before.facts.timeline.changed_kinds(before.row, facts.timeline)
         if changed is None:
             return set()
         kinds = {KINDS[kind] for kind in changed.tolist()}
+        facts.take_over(before.facts, before.row, kinds)
         return {
             number
             for numbers, looks_at in self._families
@@ -314,8 +328,10 @@ class ACGMEValidator:
     def margins(self, facts: Facts) -> list[list[Margin]]:
         """Return the worst case of every rule for everybody in `facts`, in the order of rules."""
         result: list[list[Margin]] = [[] for _ in facts.timeline.people]
-        for rule in self.rules:
-            if rule.hint or rule.together or not _may_apply(rule, facts.timeline):
+        made = facts.timeline
+        for number in sorted(self._applicable(made.basis, made.first, made.last)):
+            rule = self.rules[number]
+            if rule.hint:
                 continue
             cases = _in_scope(rule, facts, rule.cases(facts))
             margins = _margins(rule, cases)
@@ -371,17 +387,16 @@ class ACGMEValidator:
 
 def _moved(judged: Judged, before: _Part, facts: Facts) -> Judged:
     """Return one person's share of a verdict, as of a timeline of that person alone."""
-    low, high = np.searchsorted(judged.broken.person, [before.row, before.row + 1])
-    rows = np.arange(low, high)
+    rows = rows_of(judged.broken.person, before.row)
     cases = judged.broken.where(rows)
     shift = facts.shift[0] - before.facts.shift[before.row]
     cases = replace(
         cases,
-        person=np.zeros(len(rows), dtype=np.int32),
+        person=np.zeros(len(cases), dtype=np.int32),
         start=cases.start + shift,
         end=cases.end + shift,
     )
-    return Judged(judged.number, cases, judged.rank[rows], judged.also[low:high])
+    return Judged(judged.number, cases, judged.rank[rows], judged.also[rows])
 
 
 def _note_overwork(facts: Facts, cases: Cases) -> None:
@@ -394,11 +409,10 @@ def _note_overwork(facts: Facts, cases: Cases) -> None:
             facts.overworked[person, low:high] = True
 
 
-def _may_apply(rule: DutyHourRule, timeline: Timeline) -> bool:
-    """Return whether a rule can be in force on any day that is known, for this basis."""
-    over = rule.effective_to is not None and rule.effective_to < timeline.first
-    begun = rule.effective_from <= timeline.day(timeline.days - 1)
-    return timeline.basis in rule.bases and begun and not over
+def _may_apply(rule: DutyHourRule, basis: Basis, first: date, last: date) -> bool:
+    """Return whether a rule can be in force on any of the known days, for this basis."""
+    over = rule.effective_to is not None and rule.effective_to < first
+    return basis in rule.bases and rule.effective_from <= last and not over
 
 
 def _in_scope(rule: DutyHourRule, facts: Facts, cases: Cases) -> Cases:
@@ -422,7 +436,8 @@ def _in_scope(rule: DutyHourRule, facts: Facts, cases: Cases) -> Cases:
     if rule.effective_to is not None:
         after = rule.effective_to + timedelta(1)
         masks.append(cases.start < facts.midnight_of(after)[cases.person])
-    return cases.where(np.logical_and.reduce(masks))
+    mask = np.logical_and.reduce(masks)
+    return cases if mask.all() else cases.where(mask)
 
 
 def _margins(rule: DutyHourRule, cases: Cases) -> NDArray[np.float64]:
@@ -470,8 +485,7 @@ def _case(facts: Facts, cases: Cases, position: int) -> Case:
 def _evidence(facts: Facts, cases: Cases, position: int) -> tuple[str, ...]:
     """Return what the duty in, or at an edge of, a window is called."""
     timeline, person = facts.timeline, int(cases.person[position])
-    low, high = np.searchsorted(timeline.person, [person, person + 1])
-    rows = slice(int(low), int(high))
+    rows = rows_of(timeline.person, person)
     inside = (facts.start[rows] <= cases.end[position]) & (facts.end[rows] >= cases.start[position])
     inside &= (WORKED | BUSY)[timeline.kind[rows]]
     return tuple(

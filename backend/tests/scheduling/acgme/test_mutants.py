@@ -98,15 +98,13 @@ def the(only: str, words: str) -> Mutant:
             "7 * restored > 60 * limit * put_back` → `7 * restored >=",
         ),
         ("weekly_hours.py _average", "minutes * 7 / (60 * np.maximum(days, 1))` → `minutes * 8"),
-        (
-            "facts.py Facts.minutes_by_day",
-            "axis=1)` → `np.diff(self.worked.before(self.begins), axis=0",
-        ),
+        ("facts.py Facts.sums", "self.worked.before(end) - self.worked.before(start)` → "),
     ],
 )
 def test_a_mutant_reaches_the_code_that_runs(only: str, words: str) -> None:
     def kept() -> bool:
-        verdict = diary().work(each("Mon-Sat"), "06:00-19:20").verdict()
+        made = diary().work(each("Mon-Sat"), "06:00-19:20")
+        verdict = made.work(0, "06:00-12:00").verdict()
         return verdict.errors == [] and verdict.margin("CPR-6.20-80H").measured == 80
 
     mutant = the(only, words)

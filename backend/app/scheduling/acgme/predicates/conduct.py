@@ -98,9 +98,7 @@ class VoluntaryStays(DutyHourRule):
 
     def cases(self, facts: Facts) -> Cases:
         """Count voluntary stays in every averaging period."""
-        start = facts.union_of(chosen(Kind.VOLUNTARY)).start
-        known = start >= facts.all_begins[start // facts.stride, 0]
-        count = facts.summed(facts.known(facts.all_by_day(start[known])))
+        count = facts.counted(facts.union_of(chosen(Kind.VOLUNTARY)).start)
         return period_cases(facts, count, self.most, count > self.most)
 
     def sentence(self, case: Case) -> str:

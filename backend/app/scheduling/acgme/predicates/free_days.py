@@ -128,14 +128,14 @@ class PostCallDaysOff(DutyHourRule):
 
     def cases(self, facts: Facts) -> Cases:
         """Count days off that start soon after a run with call."""
-        off = facts.sums.days_off
-        runs = facts.runs
-        calls = facts.union_of(chosen(Kind.CALL))
-        ends = runs.end[calls.before(runs.end) > calls.before(runs.start)]
-        window = union(ends, ends + 60 * self.within_hours)
-        after = facts.summed(
-            facts.known(facts.all_by_day(facts.days_off[window.holds(facts.days_off)]))
-        )
+        off, runs = facts.sums.days_off, facts.runs
+        after = np.zeros_like(off)
+        if facts.has(Kind.CALL):
+            calls = facts.union_of(chosen(Kind.CALL))
+            ends = runs.end[calls.before(runs.end) > calls.before(runs.start)]
+            window = union(ends, ends + 60 * self.within_hours)
+            soon = facts.days_off[window.holds(facts.days_off)]
+            after = facts.counted(soon)
         return period_cases(
             facts,
             100 * after / np.maximum(off, 1),
@@ -176,6 +176,8 @@ class FreeDayInEveryWeek(DutyHourRule):
     def cases(self, facts: Facts) -> Cases:
         """Count days off in every stretch within the rotations judged."""
         width = self.within_days
+        if self.nights and not facts.has(Kind.NIGHT_FLOAT):
+            return no_cases()
         judged = self._judged(facts)
         if judged.shape[1] < width:
             return no_cases()
@@ -282,11 +284,11 @@ def period_cases(
     facts: Facts, measured: Number, limit: Number, broken: Bools, note: Whole | int = 0
 ) -> Cases:
     """Return one case for every averaging period."""
-    periods = facts.periods
+    periods, (start, end) = facts.periods, facts.period_bounds
     return Cases(
         person=periods.person,
-        start=facts.begins[periods.person, periods.first],
-        end=facts.begins[periods.person, periods.stop],
+        start=start,
+        end=end,
         measured=measured,
         limit=limit,
         broken=broken,

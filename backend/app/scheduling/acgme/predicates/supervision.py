@@ -1,6 +1,7 @@
 """Supervision of residents, and how many of them a preceptor may have (specification §10)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -9,8 +10,10 @@ from numpy.typing import NDArray
 from app.scheduling.acgme.facts import Facts, chosen
 from app.scheduling.acgme.intervals import LEVELS
 from app.scheduling.acgme.kinds import Kind
+from app.scheduling.acgme.predicates.free_days import no_cases
 from app.scheduling.acgme.rule import Case, Cases, DutyHourRule, Sense
-from app.scheduling.acgme.unions import union
+from app.scheduling.acgme.timeline import Supervisors
+from app.scheduling.acgme.unions import Union, union
 from app.scheduling.acgme.words import counted, days, hours, moment, on
 from app.scheduling.acgme.zones import Minutes, midnights, months_later
 
@@ -33,6 +36,8 @@ class Supervised(DutyHourRule):
     def cases(self, facts: Facts) -> Cases:
         """Measure every clinical interval on a supervised rotation."""
         timeline, told = facts.timeline, facts.timeline.supervision
+        if not len(told):
+            return no_cases()
         known = np.zeros(len(timeline.rotations) + 1, dtype=np.bool_)
         known[told.rotation] = True
         rows = np.flatnonzero(facts.rows(chosen(*CLINICAL)) & known[timeline.rotation])
@@ -41,13 +46,12 @@ class Supervised(DutyHourRule):
         since = beginner_until(facts, facts.policy.direct_supervision_months)
         needed = np.where(facts.start[rows] < since[person], 2, 1)
         alone = end - start
-        for code in np.unique(rotation):
+        for code in np.unique(rotation).tolist():
             for level in (1, 2):
-                some = told.rotation == code
-                some &= told.level >= level
-                some &= told.supervisors > 0
-                cover = union(told.start[some], told.end[some])
-                mine = (rotation == code) & (needed == level)
+                mine = ((rotation == code) & (needed == level)).nonzero()[0]
+                if not len(mine):
+                    continue
+                cover = _cover(told, code, level)
                 alone[mine] -= cover.before(end[mine]) - cover.before(start[mine])
         return Cases(
             person=person,
@@ -182,6 +186,13 @@ class PresenceNeeded(DutyHourRule):
             f"{counted(case.measured, 'clinic session')} within the first {self.months} months of "
             "training; the preceptor must be present in the key portions of each visit"
         )
+
+
+@lru_cache(maxsize=256)
+def _cover(told: Supervisors, rotation: int, level: int) -> Union:
+    """Return when somebody supervises a rotation at least so closely."""
+    some = (told.rotation == rotation) & (told.level >= level) & (told.supervisors > 0)
+    return union(told.start[some], told.end[some])
 
 
 class _Count:

@@ -60,6 +60,8 @@ class Transition(DutyHourRule):
 
     def _voluntary(self, facts: Facts) -> Minutes:
         """Return the minutes of every run that are a voluntary stay and nothing else."""
+        if not facts.has(Kind.VOLUNTARY):
+            return np.zeros(len(facts.runs), dtype=np.int64)
         present = facts.run_kinds(PRESENT)
         there = facts.union_of(present)
         scheduled = facts.union_of(present & ~chosen(Kind.VOLUNTARY))

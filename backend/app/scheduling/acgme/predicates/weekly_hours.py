@@ -43,7 +43,7 @@ class WeeklyHours(DutyHourRule):
 
     def cases(self, facts: Facts) -> Cases:
         """Measure every averaging period."""
-        periods, sums = facts.periods, facts.sums
+        periods, sums, (start, end) = facts.periods, facts.sums, facts.period_bounds
         limit = self._limit(facts)
         base, restored = sums.worked - sums.worked_on_leave, sums.worked
         n, put_back = sums.days, sums.days + sums.leave_days_worked
@@ -51,13 +51,13 @@ class WeeklyHours(DutyHourRule):
         broken |= 7 * restored > 60 * limit * put_back
         # Counting the hours on leave without their day.
         strict = (7 * restored > 60 * limit * n) & (n > 0) & ~broken & (not self.buffered)
-        left_out = _average(base, n) >= _average(restored, put_back)
+        left_out = (base * put_back >= restored * n) & (n > 0)
         minutes = np.where(left_out & ~strict, base, restored)
         days = np.where(left_out | strict, n, put_back)
         return Cases(
             person=periods.person,
-            start=facts.begins[periods.person, periods.first],
-            end=facts.begins[periods.person, periods.stop],
+            start=start,
+            end=end,
             measured=_average(minutes, days),
             limit=limit,
             broken=broken | strict,
