@@ -18,7 +18,7 @@ from app.scheduling.acgme.periods import Periods, averaging_periods
 from app.scheduling.acgme.policy import Policy
 from app.scheduling.acgme.timeline import NO_NIGHT, NONE, Bools, Column, Timeline
 from app.scheduling.acgme.unions import Union, counting, union
-from app.scheduling.acgme.zones import DAY, Minutes, midnights, offset
+from app.scheduling.acgme.zones import DAY, Minutes, midnight, midnights, offset
 
 ByDay = NDArray[np.integer[Any]] | Bools
 
@@ -93,11 +93,10 @@ class Facts:
         first = timeline.first - timedelta(LOOK_BACK_DAYS)
         clocks = {one.zone: midnights(one.zone, first, days) for one in timeline.people}
         local = np.stack([clocks[one.zone] for one in timeline.people])
-        low, high = int(local[:, 0].min()), int(local[:, -1].max())
-        if len(timeline):
-            low = min(low, int(timeline.start.min()))
-            high = max(high, int(timeline.end.max()))
-        self.stride = high - low + DAY
+        low = int(timeline.start.min(initial=local.min()))
+        high = int(timeline.end.max(initial=local.max()))
+        # More than a week between any two people: no window of one reaches the other.
+        self.stride = high - low + LOOK_BACK_DAYS * DAY
         self.shift = np.arange(len(timeline.people), dtype=np.int64) * self.stride - low
         self.all_begins = local + self.shift[:, np.newaxis]
         self.begins = self.all_begins[:, LOOK_BACK_DAYS : LOOK_BACK_DAYS + timeline.days + 1]
@@ -124,7 +123,7 @@ class Facts:
 
     def midnight_of(self, day: date) -> Minutes:
         """Return where a date begins for each person, on the axis."""
-        clocks = [midnights(one.zone, day, 0)[0] for one in self.timeline.people]
+        clocks = [midnight(one.zone, day) for one in self.timeline.people]
         return np.array(clocks, dtype=np.int64) + self.shift
 
     def rows(self, kinds: Bools) -> Bools:
@@ -183,24 +182,12 @@ class Facts:
         """
         away = self.away
         opens, closes = self.begins[:, 0].copy(), self.begins[:, -1] + _NEXT_MORNING_MIN
-        if len(self.timeline):
-            person = self.timeline.person
-            first = np.concatenate([[True], person[1:] != person[:-1]])
-            has = person[first]
-            opens[has] = np.minimum(opens[has], self.start[first])
-        if len(away.start):
-            whose = away.start // self.stride
-            last = np.concatenate([whose[1:] != whose[:-1], [True]])
-            goes_on = away.end[last] > self.begins[whose[last], -1]
-            closes[whose[last][goes_on]] = away.end[last][goes_on]
+        np.minimum.at(opens, self.timeline.person, self.start)
+        np.maximum.at(closes, away.start // self.stride, away.end)
         start = np.sort(np.concatenate([opens, away.end]), kind="stable")
         end = np.sort(np.concatenate([away.start, closes]), kind="stable")
-        count = np.maximum(0, end - start) // DAY
-        windows = np.repeat(start, count) + DAY * counting(count)
-        whose = windows // self.stride
-        known = (windows >= self.all_begins[whose, 0]) & (windows < self.begins[whose, -1])
-        inside: Minutes = windows[known]
-        return inside
+        count = (end - start) // DAY
+        return np.repeat(start, count) + DAY * counting(count)
 
     @cached_property
     def all_days_off_by_day(self) -> Column:
@@ -220,13 +207,10 @@ class Facts:
         return result
 
     def all_by_day(self, moments: Minutes) -> Column:
-        """Return how many moments fall on each local day: (P, D + look-back each side).
-
-        None of them may lie before the look-back.
-        """
-        shape = self.all_begins.shape
-        place = self.all_begins.ravel().searchsorted(moments, side="right") - 1
-        counts = np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape)
+        """Return how many moments fall on each local day: (P, D + look-back each side)."""
+        begins = self.all_begins
+        place = begins.ravel().searchsorted(moments, side="right")
+        counts = np.bincount(place, minlength=begins.size + 1)[1:].reshape(begins.shape)
         result: Column = counts[:, :-1].astype(np.int32)
         return result
 
@@ -317,16 +301,14 @@ class Facts:
         after_start = axis.searchsorted(stretches.start, side="right")
         before_end = axis.searchsorted(stretches.end, side="left")
         count = before_end - after_start
-        step = counting(count)
-        midnight = np.repeat(after_start, count) + step
-        same = np.repeat(stretches.start // self.stride, count) == midnight // nights.shape[1]
-        flat[midnight[same & (midnight > 0)] - 1] = True
+        # Before the first midnight of somebody that is a last column, which nobody sees.
+        flat[np.repeat(after_start, count) + counting(count) - 1] = True
         short = np.flatnonzero(count == 0)
         begun = after_start[short] - 1
         next_midnight = axis[np.minimum(begun + 1, len(axis) - 1)]
         early = stretches.start[short] < next_midnight - _EVENING_MIN
         own = begun - early
-        same = (own >= 0) & (own // nights.shape[1] == stretches.start[short] // self.stride)
+        same = own // nights.shape[1] == stretches.start[short] // self.stride
         flat[own[same]] = True
         return nights[:, :-1]
 

@@ -60,14 +60,14 @@ def averaging_periods(timeline: Timeline, policy: Policy) -> Periods:
             rotation=spans.rotation[source],
             sliding=False,
         )
-    person, low, high = known_range(timeline)
+    person, low, high = known = known_range(timeline)
     if policy.averaging == "calendar_month":
         rows = [
             (one, *month)
-            for one, start, stop in zip(person.tolist(), low.tolist(), high.tolist(), strict=True)
+            for one, start, stop in np.column_stack(known).tolist()
             for month in _months(timeline.first, start, stop)
         ]
-        table = np.array(rows, dtype=np.int64).reshape(-1, 3)
+        table = np.array(rows, dtype=np.int64).reshape(len(rows), 3)
         who, first, stop = table[:, 0], table[:, 1], table[:, 2]
     elif policy.averaging == "fixed28":
         source, first, stop = _chunks(low, high, CHUNK_DAYS, policy.remainder)
@@ -108,9 +108,8 @@ def _chunks(
     Returns the position of each chunk's range, its first day and the day after its last.
     """
     length = stop - first
-    whole = np.where(length <= longest, 1, length // CHUNK_DAYS)
-    rest = np.where(length <= longest, 0, length % CHUNK_DAYS)
-    count = whole + (rest > 0)
+    whole = np.maximum(1, length // CHUNK_DAYS)
+    count = whole + ((length > longest) & (length % CHUNK_DAYS > 0))
     source = np.repeat(np.arange(len(first)), count)
     step = counting(count)
     begin = first[source] + CHUNK_DAYS * step
@@ -134,10 +133,10 @@ def _months(first: date, low: int, high: int) -> Iterator[tuple[int, int]]:
 
 def _rotation_on(timeline: Timeline, person: Days, day: Days) -> Column:
     spans = timeline.spans
-    wide = timeline.days + 1
+    wide = timeline.days
     place = (spans.person.astype(np.int64) * wide + spans.first).searchsorted(
         person * wide + day, side="right"
     ) - 1
-    inside = (place >= 0) & (spans.person[place] == person) & (day <= spans.last[place])
+    inside = (spans.person[place] == person) & (day <= spans.last[place])
     result: Column = np.where(inside, spans.rotation[place], NONE).astype(np.int32)
     return result

@@ -224,7 +224,8 @@ class ACGMEValidator:
             if rule.together and len(facts.timeline.supervision):
                 found = self._broken(facts, number)
                 if found is not None:
-                    judged.append(Judged(number, *found, ((),) * len(found[0])))
+                    cases, ranks = found
+                    judged.append(Judged(number, cases, ranks, ((),) * len(cases)))
         return _Part(facts, tuple(judged), 0)
 
     def _judge(self, timeline: Timeline, before: _Part | None = None) -> _Verdict:
@@ -239,7 +240,7 @@ class ACGMEValidator:
             if found is not None:
                 broken[number] = found
         judged = self._deduplicated(dict(sorted(broken.items())))
-        if before is None or not untouched:
+        if before is None:
             return facts, judged
         kept = [_moved(one, before, facts) for one in before.judged if one.number in untouched]
         both = [*judged, *(one for one in kept if len(one.broken))]
@@ -313,12 +314,12 @@ class ACGMEValidator:
         windows: dict[tuple[Any, ...], list[tuple[int, float, int, int]]] = {}
         for number, (cases, rank) in broken.items():
             rule = self.rules[number]
-            family, sign = rule.measures(), 1 if rule.sense == "at most" else -1
-            limits = np.broadcast_to(cases.limit, len(cases)).tolist()
-            columns = (cases.person, cases.start, cases.end, rank)
-            rows = zip(*(column.tolist() for column in columns), strict=True)
+            family, limits = rule.measures(), np.broadcast_to(cases.limit, len(cases))
+            looser = (-limits if rule.sense == "at least" else limits).tolist()
+            columns = [cases.person, cases.start, cases.end, rank]
+            rows = np.column_stack(columns).tolist()
             for position, (person, start, end, severity) in enumerate(rows):
-                entry = (severity, sign * limits[position], number, position)
+                entry = (severity, looser[position], number, position)
                 windows.setdefault((family, person, start, end), []).append(entry)
         return {
             strictest[2:]: tuple(dict.fromkeys(self.rules[entry[2]].id for entry in others))
@@ -389,7 +390,7 @@ def _moved(judged: Judged, before: _Part, facts: Facts) -> Judged:
     """Return one person's share of a verdict, as of a timeline of that person alone."""
     rows = rows_of(judged.broken.person, before.row)
     cases = judged.broken.where(rows)
-    shift = facts.shift[0] - before.facts.shift[before.row]
+    shift = facts.shift.item() - before.facts.shift[before.row]
     cases = replace(
         cases,
         person=np.zeros(len(cases), dtype=np.int32),
@@ -404,7 +405,7 @@ def _note_overwork(facts: Facts, cases: Cases) -> None:
     caps = np.broadcast_to(cases.cap, len(cases))
     first = facts.day_of(cases.person, cases.start)
     stop = facts.day_of(cases.person, cases.end)
-    for person, low, high, cap in zip(cases.person, first, stop, caps, strict=True):
+    for person, low, high, cap in np.column_stack([cases.person, first, stop, caps]).tolist():
         if cap == 0:
             facts.overworked[person, low:high] = True
 
@@ -421,7 +422,8 @@ def _in_scope(rule: DutyHourRule, facts: Facts, cases: Cases) -> Cases:
     # Duty before the first known day and after the last one is looked at, and not judged.
     first, stop = facts.begins[:, 0], facts.begins[:, -1]
     known = (cases.end > first[cases.person]) & (cases.start < stop[cases.person])
-    masks: list[Bools] = [known]
+    begun = cases.start >= facts.midnight_of(rule.effective_from)[cases.person]
+    masks: list[Bools] = [known, begun]
     if applies.pgy:
         masks.append(np.isin(facts.pgy_at(cases.start), applies.pgy))
     if applies.rotation_specialty:
@@ -431,8 +433,6 @@ def _in_scope(rule: DutyHourRule, facts: Facts, cases: Cases) -> Cases:
         wanted = {name.casefold() for name in applies.resident_specialty}
         theirs = [(one.specialty or facts.policy.specialty) for one in timeline.people]
         masks.append(np.array([name.casefold() in wanted for name in theirs])[cases.person])
-    if rule.effective_from > timeline.first:
-        masks.append(cases.start >= facts.midnight_of(rule.effective_from)[cases.person])
     if rule.effective_to is not None:
         after = rule.effective_to + timedelta(1)
         masks.append(cases.start < facts.midnight_of(after)[cases.person])

@@ -44,14 +44,15 @@ def months_later(day: date, months: int) -> date:
     return date(day.year + years, month + 1, 1) + timedelta(day.day - 1)
 
 
+def midnight(zone: str, day: date) -> int:
+    """Return the minute at which a local day begins."""
+    return minute(datetime.combine(day, time(), ZoneInfo(zone)))
+
+
 @lru_cache(maxsize=64)
 def midnights(zone: str, first: date, days: int) -> Minutes:
     """Return the minute at which each of `days` + 1 local days begins, from `first` on."""
-    place = ZoneInfo(zone)
-    begins = [
-        minute(datetime.combine(first + timedelta(number), time(), place))
-        for number in range(days + 1)
-    ]
+    begins = [midnight(zone, first + timedelta(number)) for number in range(days + 1)]
     result = np.array(begins, dtype=np.int64)
     result.setflags(write=False)
     return result

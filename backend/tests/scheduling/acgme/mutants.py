@@ -163,9 +163,13 @@ class Mutant(NamedTuple):
 def mutants(source: str, file: str) -> list[Mutant]:
     """Return every mutant of a module's source, in the order of its lines."""
     tree = ast.parse(source)
+    in_classes = [
+        part for one in ast.walk(tree) if isinstance(one, ast.ClassDef) for part in one.body
+    ]
+    fields_of_classes = frozenset(id(part) for part in in_classes)
     result: list[Mutant] = []
     seen: Counter[tuple[str, str]] = Counter()
-    for spot, node, around, function in list(_nodes(tree, (), "")):
+    for spot, node, around, function in list(_nodes(tree, (), "", fields_of_classes)):
         changes = list(_changes(node, module_level=not function))
         shown = _readable(around) if changes else node
         before = ast.unparse(shown) if changes else ""
@@ -199,11 +203,11 @@ Around = tuple[ast.AST, ...]
 
 
 def _nodes(
-    parent: ast.AST, around: Around, function: str
+    parent: ast.AST, around: Around, function: str, in_classes: frozenset[int]
 ) -> Iterator[tuple[Spot, ast.AST, Around, str]]:
     """Yield every node that may change, with the expressions around it from the inside out."""
     for name, value in ast.iter_fields(parent):
-        if not _matters(parent, name):
+        if not _matters(parent, name, is_field=id(parent) in in_classes):
             continue
         for position, node in enumerate(value if isinstance(value, list) else [value]):
             if not isinstance(node, ast.AST):
@@ -217,23 +221,21 @@ def _nodes(
                 where = f"{function}.{node.name}" if function else node.name
             if inside:
                 yield Spot(parent, name, index), node, inside, where
-            yield from _nodes(node, inside, where)
+            yield from _nodes(node, inside, where, in_classes)
 
 
-def _matters(parent: ast.AST, name: str) -> bool:
-    """Return whether a part of a node is code that runs, and not a type, a decorator or a field."""
+def _matters(parent: ast.AST, name: str, *, is_field: bool) -> bool:
+    """Return whether a part of a node is code that runs, and not a type, a decorator or a field.
+
+    Packs that are read hold the values of fields.
+    """
     if name in {"annotation", "returns", "decorator_list", "type_comment", "ctx", "format_spec"}:
         return False
     if isinstance(parent, ast.AnnAssign) and name == "value":
-        return ast.unparse(parent.annotation).startswith("ClassVar") or not _is_field(parent)
+        return ast.unparse(parent.annotation).startswith("ClassVar") or not is_field
     if isinstance(parent, ast.Call) and ast.unparse(parent.func) in {"isinstance", "cast"}:
         return False
     return name != "bases"
-
-
-def _is_field(node: ast.AnnAssign) -> bool:
-    """Return whether it may be a field of a dataclass; packs that are read hold its value."""
-    return isinstance(node.target, ast.Name) and node.col_offset == 4
 
 
 def _changes(node: ast.AST, *, module_level: bool) -> Iterator[ast.AST]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from app.scheduling.acgme.facts import LOOK_BACK_DAYS, Facts
 from app.scheduling.acgme.kinds import Kind
-from app.scheduling.acgme.predicates.free_days import no_cases, period_cases
+from app.scheduling.acgme.predicates.free_days import period_cases
 from app.scheduling.acgme.rule import Case, Cases, DutyHourRule, Sense
 from app.scheduling.acgme.words import counted, days, leave, on
 
@@ -113,8 +113,6 @@ class HomeCallNights(DutyHourRule):
 
     def cases(self, facts: Facts) -> Cases:
         """Count home-call nights in any `in_days` days."""
-        if facts.timeline.days < self.in_days:
-            return no_cases()
         known = facts.known(facts.home_call_nights)
         nights = facts.sliding(known, self.in_days)
         person, day = np.nonzero(nights)

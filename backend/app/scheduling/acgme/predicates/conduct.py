@@ -45,7 +45,7 @@ class ForbiddenDuty(DutyHourRule):
         timeline = facts.timeline
         rows = facts.rows(chosen(*self.kinds))
         if self.unless_approved:
-            rows &= timeline.flags & UNAPPROVED > 0
+            rows &= timeline.flags & UNAPPROVED != 0
         if self.listed:
             named = np.array([one.id in facts.policy.no_moonlighting for one in timeline.people])
             rows &= named[timeline.person]
@@ -59,7 +59,7 @@ class ForbiddenDuty(DutyHourRule):
             end=found.end,
             measured=length / 60,
             limit=0,
-            broken=length > 0,
+            broken=np.ones_like(first, dtype=np.bool_),
             rotation=timeline.rotation[first],
             note=length,
         )

@@ -67,9 +67,8 @@ class ContinuousDuty(DutyHourRule):
         cap = np.zeros(len(broken), dtype=np.int8)
         grace = facts.policy.dst_grace_minutes
         runs = np.flatnonzero(broken & (minutes <= 60 * self.hours + grace))
-        if grace and len(runs):
-            within = minutes[runs] - facts.turned_back(runs) <= 60 * self.hours
-            cap[runs[within]] = 2
+        within = minutes[runs] - facts.turned_back(runs) <= 60 * self.hours
+        cap[runs[within]] = 2
         return cap
 
     def sentence(self, case: Case) -> str:

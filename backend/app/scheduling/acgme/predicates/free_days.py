@@ -9,7 +9,7 @@ from app.scheduling.acgme.facts import LOOK_BACK_DAYS, Facts, chosen
 from app.scheduling.acgme.kinds import Kind
 from app.scheduling.acgme.periods import known_range
 from app.scheduling.acgme.rule import Case, Cases, DutyHourRule, Number, Sense, Whole
-from app.scheduling.acgme.timeline import Bools
+from app.scheduling.acgme.timeline import NONE, Bools
 from app.scheduling.acgme.unions import union
 from app.scheduling.acgme.words import counted, days, leave, on
 from app.scheduling.acgme.zones import Minutes
@@ -179,8 +179,6 @@ class FreeDayInEveryWeek(DutyHourRule):
         if self.nights and not facts.has(Kind.NIGHT_FLOAT):
             return no_cases()
         judged = self._judged(facts)
-        if judged.shape[1] < width:
-            return no_cases()
         begins = facts.all_begins
         person, day = np.nonzero(facts.sliding(judged, width) == width)
         off = facts.sliding(facts.all_days_off_by_day, width)[person, day]
@@ -209,16 +207,14 @@ class FreeDayInEveryWeek(DutyHourRule):
             placed = counts[facts.rotation_by_day]
         judged = np.zeros(facts.all_days_off_by_day.shape, dtype=np.bool_)
         facts.known(judged)[:] = placed & ~timeline.leave
-        early = np.flatnonzero(facts.start < facts.begins[timeline.person, 0])
+        (early,) = (facts.start < facts.begins[timeline.person, 0]).nonzero()
         if len(early):
             person = timeline.person[early]
             day = facts.day_of(person, facts.start[early]) + LOOK_BACK_DAYS
-            told = np.zeros((len(judged), LOOK_BACK_DAYS), dtype=np.int8)
-            told[person, np.maximum(day, 0)] = np.where(counts[timeline.rotation[early]], 1, 2)
-            for column in range(LOOK_BACK_DAYS):
-                here, earlier = told[:, column], told[:, max(0, column - 1)]
-                told[:, column] = np.where(here == 0, earlier, here)
-            judged[:, :LOOK_BACK_DAYS] = told == 1
+            latest = np.full((len(judged), LOOK_BACK_DAYS), NONE, dtype=np.int64)
+            latest[person, np.maximum(day, 0)] = early
+            latest = np.maximum.accumulate(latest, axis=1)
+            judged[:, :LOOK_BACK_DAYS] = (latest != NONE) & counts[timeline.rotation[latest]]
         if self.nights:
             judged &= facts.float_nights
         return judged
@@ -281,9 +277,9 @@ def days_off_due(facts: Facts, per_days: int) -> Number:
 
 
 def period_cases(
-    facts: Facts, measured: Number, limit: Number, broken: Bools, note: Whole | int = 0
+    facts: Facts, measured: Number, limit: Number, broken: Bools, **more: Whole
 ) -> Cases:
-    """Return one case for every averaging period."""
+    """Return one case for every averaging period; `more` are other columns of it."""
     periods, (start, end) = facts.periods, facts.period_bounds
     return Cases(
         person=periods.person,
@@ -295,7 +291,7 @@ def period_cases(
         rotation=periods.rotation,
         days=facts.sums.days,
         leave_days=facts.sums.leave_days,
-        note=note,
+        **more,
     )
 
 
@@ -307,8 +303,8 @@ def no_cases() -> Cases:
         start=nobody,
         end=nobody,
         measured=nobody,
-        limit=0,
-        broken=np.zeros(0, dtype=np.bool_),
+        limit=nobody,
+        broken=np.zeros_like(nobody, dtype=np.bool_),
     )
 
 

@@ -148,7 +148,7 @@ def bridged(nights: Bools, most: int) -> Bools:
     result = nights.copy()
     person, first, stop = stretches(~nights)
     inner = (first > 0) & (stop < nights.shape[1]) & (stop - first <= most)
-    for who, low, high in zip(person[inner], first[inner], stop[inner], strict=True):
+    for who, low, high in np.column_stack([person, first, stop])[inner].tolist():
         result[who, low:high] = True
     return result
 

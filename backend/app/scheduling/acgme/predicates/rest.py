@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from app.scheduling.acgme.facts import Facts, chosen
+from app.scheduling.acgme.facts import Facts, Runs, chosen
 from app.scheduling.acgme.kinds import Kind
 from app.scheduling.acgme.rule import Case, Cases, DutyHourRule, Sense
 from app.scheduling.acgme.timeline import Bools, Column
+from app.scheduling.acgme.unions import union
 from app.scheduling.acgme.words import decimal, hours, moment, on
 from app.scheduling.acgme.zones import Minutes
 
@@ -39,13 +41,11 @@ class Rest(DutyHourRule):
     def cases(self, facts: Facts) -> Cases:
         """Measure from each run to the next of the same person."""
         runs = facts.runs
-        same = np.flatnonzero(runs.person[1:] == runs.person[:-1])
-        start, end = runs.end[same], runs.start[same + 1]
+        same, start, end = _between(runs)
         rest = end - start
         broken = rest < 60 * self.hours
-        short = np.flatnonzero(broken)
-        if self.waived_for_voluntary and len(short):
-            broken[short] = ~self._waived(facts, runs.person[same][short], start[short])
+        if self.waived_for_voluntary and broken.any():
+            broken &= ~self._waived(facts, runs.person[same], start)
         return Cases(
             person=runs.person[same],
             start=start,
@@ -58,16 +58,12 @@ class Rest(DutyHourRule):
         )
 
     def _waived(self, facts: Facts, person: Column, gap: Minutes) -> Bools:
-        scheduled = facts.runs_without_voluntary
-        after = scheduled.start.searchsorted(gap, side="left")
-        padded = np.concatenate([[-1], scheduled.person, [-1]])
-        ends = np.concatenate([[0], scheduled.end, [0]])
-        starts = np.concatenate([[0], scheduled.start, [0]])
-        alone = (padded[after] != person) | (padded[after + 1] != person)
-        enough = starts[after + 1] - ends[after] >= 60 * self.hours
+        """Return which rests, by their start, are short of somebody's own accord alone."""
+        _, start, end = _between(facts.runs_without_voluntary)
+        scheduled = end - start < 60 * self.hours
+        short = union(start[scheduled], end[scheduled])
         day = np.clip(facts.day_of(person, gap), 0, facts.timeline.days - 1)
-        kept = ~facts.overworked[person, day]
-        result: Bools = (alone | enough) & kept
+        result: Bools = ~short.holds(gap) & ~facts.overworked[person, day]
         return result
 
     def sentence(self, case: Case) -> str:
@@ -120,7 +116,7 @@ class RestAfterCall(DutyHourRule):
             limit=self.hours,
             broken=broken | on_call,
             rotation=runs.rotation[long],
-            cap=np.where(on_call, 1, 0),
+            cap=on_call.astype(np.int8),
             note=runs.end[long] - runs.start[long],
         ).where(kept)
 
@@ -146,8 +142,7 @@ class RestAsLongAsShift(DutyHourRule):
     def cases(self, facts: Facts) -> Cases:
         """Measure from each run to the next of the same person."""
         runs = facts.runs
-        same = np.flatnonzero(runs.person[1:] == runs.person[:-1])
-        start, end = runs.end[same], runs.start[same + 1]
+        same, start, end = _between(runs)
         before = runs.end[same] - runs.start[same]
         return Cases(
             person=runs.person[same],
@@ -166,6 +161,12 @@ class RestAsLongAsShift(DutyHourRule):
             f"{on(case.rotation)}{hours(case.note)} of rest from {moment(case.start)} to "
             f"{moment(case.end)} after {decimal(case.limit)} h on duty; at least as long"
         )
+
+
+def _between(runs: Runs) -> tuple[NDArray[np.intp], Minutes, Minutes]:
+    """Return which runs have a next one of the same person, and the rest from one to the other."""
+    (same,) = (runs.person[1:] == runs.person[:-1]).nonzero()
+    return same, runs.end[same], runs.start[same + 1]
 
 
 def _next_minute(

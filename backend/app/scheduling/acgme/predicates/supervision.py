@@ -15,8 +15,9 @@ from app.scheduling.acgme.rule import Case, Cases, DutyHourRule, Sense
 from app.scheduling.acgme.timeline import Supervisors
 from app.scheduling.acgme.unions import Union, union
 from app.scheduling.acgme.words import counted, days, hours, moment, on
-from app.scheduling.acgme.zones import Minutes, midnights, months_later
+from app.scheduling.acgme.zones import Minutes, midnight, months_later
 
+_LONG_AGO = int(np.iinfo(np.int64).min)
 CLINICAL = (Kind.IN_HOUSE, Kind.CALL, Kind.NIGHT_FLOAT)
 
 
@@ -100,6 +101,8 @@ class PreceptorRatio(DutyHourRule):
     def cases(self, facts: Facts) -> Cases:
         """Count residents and preceptors between any two moments at which either changes."""
         timeline, told = facts.timeline, facts.timeline.supervision
+        if not told.exception.any():
+            return no_cases()
         beginner = facts.start < beginner_until(facts, self.months)[timeline.person]
         weight = np.where(beginner, facts.policy.intern_weight, 1.0)
         clinical = facts.rows(chosen(*CLINICAL))
@@ -114,11 +117,9 @@ class PreceptorRatio(DutyHourRule):
             edges = np.union1d(residents.moments, preceptors.moments)
             most = self.residents * preceptors.at(edges[:-1])
             there = residents.at(edges[:-1])
-            held = (most > 0) & (there > 0)
-            stretch = np.column_stack([edges[:-1], edges[1:], there, most])[held]
+            stretch = np.column_stack([edges[:-1], edges[1:], there, most])[most > 0]
             found.append(np.column_stack([stretch, np.full(len(stretch), code)]))
-        rows_found = np.concatenate(found) if found else np.zeros((0, 5))
-        begin, end, measured, limit, rotation = rows_found.T
+        begin, end, measured, limit, rotation = np.concatenate(found).T
         shift = facts.shift[0]
         return Cases(
             person=np.zeros(len(begin), dtype=np.int32),
@@ -175,7 +176,7 @@ class PresenceNeeded(DutyHourRule):
             end=facts.end[last],
             measured=sessions,
             limit=0,
-            broken=sessions > 0,
+            broken=np.ones_like(sessions, dtype=np.bool_),
             rotation=timeline.rotation[where[first]],
         )
 
@@ -219,6 +220,6 @@ def beginner_until(facts: Facts, months: int) -> Minutes:
 def _ends(facts: Facts, row: int, months: int) -> int:
     since = facts.timeline.people[row].training_since
     if since is None or not months:
-        return int(facts.shift[row]) - 2**40
-    end = months_later(since, months)
-    return int(midnights(facts.timeline.people[row].zone, end, 0)[0] + facts.shift[row])
+        return _LONG_AGO
+    end = midnight(facts.timeline.people[row].zone, months_later(since, months))
+    return end + int(facts.shift[row])

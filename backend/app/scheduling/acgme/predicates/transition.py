@@ -74,10 +74,10 @@ class Transition(DutyHourRule):
         """Return 2 (info) for runs that break the rule only because a clock was put back."""
         cap = np.zeros(len(broken), dtype=np.int8)
         runs = np.flatnonzero(broken)
-        if facts.policy.dst_grace_minutes and len(runs):
+        if facts.policy.dst_grace_minutes:
             turned = np.clip(facts.turned_back(runs), 0, facts.policy.dst_grace_minutes)
             kept = length[runs] <= 60 * (self.after_hours + self.hours) + turned
-            kept &= (self._care(facts, runs, turned) == 0) & (turned > 0)
+            kept &= self._care(facts, runs, turned) == 0
             cap[runs[kept]] = 2
         return cap
 
@@ -106,7 +106,8 @@ class Transition(DutyHourRule):
         place = new.start.searchsorted(low)
         first = np.minimum(place, len(new.start) - 1)
         found = (place < len(new.start)) & (new.start[first] < high)
-        return np.where(found, new.end[first] - new.start[first], 0)
+        result: Minutes = found * (new.end[first] - new.start[first])
+        return result
 
     def sentence(self, case: Case) -> str:
         """Say how long it was, and what was done after the first day."""

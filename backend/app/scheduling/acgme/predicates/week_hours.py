@@ -51,7 +51,8 @@ class WeekHours(DutyHourRule):
         # Weeks in columns: the days are filled up to begin on a Monday and end on a Sunday.
         lead = facts.timeline.first.weekday()
         tail = -(lead + facts.timeline.days) % 7
-        shape = (len(facts.timeline.people), -1, 7)
+        weeks = (lead + facts.timeline.days + tail) // 7
+        shape = (len(facts.timeline.people), weeks, 7)
         edges = ((0, 0), (lead, tail))
         total = np.pad(minutes, edges).reshape(shape).sum(axis=2)
         within = np.pad(on_rotation, edges).reshape(shape)
@@ -101,13 +102,9 @@ class AnyWeekHours(DutyHourRule):
         start = np.concatenate([duty.start, duty.end - WEEK])
         order = np.lexsort((start, person))
         person, start = person[order], start[order]
-        # People lie less than a week apart on the axis.
-        begin = np.maximum(start, person * facts.stride)
-        end = np.minimum(start + WEEK, (person + 1) * facts.stride - 1)
-        minutes = duty.before(end) - duty.before(begin)
+        minutes = duty.before(start + WEEK) - duty.before(start)
         counted = np.flatnonzero(facts.rows(WORKED))
-        place = facts.start[counted].searchsorted(begin)
-        first = counted[np.minimum(place, len(counted) - 1)] if len(counted) else counted
+        first = counted[facts.start[counted].searchsorted(start)]
         return Cases(
             person=person,
             start=start,

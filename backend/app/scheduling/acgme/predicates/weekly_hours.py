@@ -47,7 +47,7 @@ class WeeklyHours(DutyHourRule):
         limit = self._limit(facts)
         base, restored = sums.worked - sums.worked_on_leave, sums.worked
         n, put_back = sums.days, sums.days + sums.leave_days_worked
-        broken = (7 * base > 60 * limit * n) & (n > 0)
+        broken = 7 * base > 60 * limit * n
         broken |= 7 * restored > 60 * limit * put_back
         # Counting the hours on leave without their day.
         strict = (7 * restored > 60 * limit * n) & (n > 0) & ~broken & (not self.buffered)
@@ -87,8 +87,9 @@ class WeeklyHours(DutyHourRule):
 
 
 def _average(minutes: Minutes, days: Minutes) -> NDArray[np.float64]:
-    """Return hours a week; 0 where there is no day."""
-    return np.where(days > 0, minutes * 7 / (60 * np.maximum(days, 1)), 0.0)
+    """Return hours a week; without any day there are no minutes either."""
+    result: NDArray[np.float64] = minutes * 7 / (60 * np.maximum(days, 1))
+    return result
 
 
 def _granted(granted: HoursException, facts: Facts) -> Bools:
