@@ -300,8 +300,18 @@ def plant(mutant: Mutant) -> FunctionType | None:
             for loaded in [one for key, one in sys.modules.items() if key.startswith(PACKAGE)]:
                 if vars(loaded).get(name) is old:
                     setattr(loaded, name, value)
+    _forget()
     in_default = isinstance(mutant.spot.parent, ast.arguments)
     return None if in_default else _functions(module).get(mutant.function)
+
+
+def _forget() -> None:
+    """Empty the caches of the package: they hold answers of the code as it was."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(PACKAGE):
+            for thing in vars(module).values():
+                if hasattr(thing, "cache_clear"):
+                    thing.cache_clear()
 
 
 def _same(value: Any, old: Any) -> bool:

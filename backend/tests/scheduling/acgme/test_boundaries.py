@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 
 from app.files.rule_packs import shipped_packs
-from app.scheduling.acgme.facts import LOOK_BACK_DAYS, Facts
+from app.scheduling.acgme.facts import LOOK_BACK_DAYS, Facts, chosen
 from app.scheduling.acgme.finding import Margin, Violation
 from app.scheduling.acgme.intervals import Level, RotationSpan
+from app.scheduling.acgme.kinds import Kind
 from app.scheduling.acgme.pack import InvalidPolicyError, RulePack
 from app.scheduling.acgme.policy import HoursException, Policy, Remainder, Tightening
 from app.scheduling.acgme.predicates import AnyDutyHourRule
@@ -448,6 +449,16 @@ def test_a_week_too_long_with_patients_and_in_all_is_two_findings() -> None:
 # --- What findings and margins say ---
 
 
+def test_a_limit_that_is_met_exactly_has_a_margin_of_plain_zero() -> None:
+    margin = diary().work(1, "06:00-18:00").work(2, "02:00-12:00").verdict().margin("CPR-6.21-8H")
+    assert str(margin.margin) == "0.0"
+
+
+def test_kinds_that_were_chosen_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        chosen(Kind.CALL)[0] = True
+
+
 def test_hints_have_no_margin() -> None:
     verdict = diary().work(each("Mon-Sat"), "08:00-18:00").verdict()
     for rule in ("CPR-6.21b-EXACT", "CPR-6.21b-IDEAL"):
@@ -579,6 +590,16 @@ def test_grace_is_for_no_other_night() -> None:
     assert ordinary.finding("CPR-6.22a-+4").severity == "error"
 
 
+def test_a_clock_that_is_put_forward_shortens_no_time_after_call() -> None:
+    made = diary(start="2027-03-08").work(6, "07:00-08:00+1", "call")
+    made = made.work(7, "08:00-08:01", "transition")
+    late = made.work(7, "11:59-13:00", "education", new_care=True)
+    verdict = late.verdict(policy=Policy(dst_grace_minutes=60))
+    assert verdict.finding("CPR-6.22a-+4").severity == "error"
+    later = made.work(7, "12:00-13:00", "education", new_care=True)
+    assert later.verdict().findings("CPR-6.22a-+4") == []
+
+
 # --- After 24 hours ---
 
 
@@ -670,6 +691,14 @@ def test_days_without_a_day_off_may_have_begun_before_the_first_known_day() -> N
     assert without_day_off(in_emergency().work(range(-5, 3), "08:00-18:00")) == [-5]
     assert without_day_off(in_emergency().work(range(-4, 4), "08:00-18:00")) == [-4]
     assert without_day_off(in_emergency().work(range(-4, 3), "08:00-18:00")) == []
+
+
+def test_nine_days_without_a_day_off_may_have_begun_with_longer_duty() -> None:
+    made = in_emergency().work(-9, "20:00-08:00", "home_call")
+    long = replace(made.intervals[-1], end=made.intervals[-1].end + 2 * timedelta(days=1))
+    made = replace(made, intervals=(long,)).work(range(-6, 3), "08:00-18:00")
+    found = judged(made.timeline(), [only("EM-DAYOFF", within_days=9)], Policy()).violations
+    assert [made.number(one.first) for one in found] == [-7]
 
 
 def test_before_the_diary_duty_of_several_days_keeps_its_rotation() -> None:
@@ -804,6 +833,18 @@ def test_a_night_outside_the_spans_is_on_the_rotation_of_its_day_s_first_duty(
         made = made.work(day, hours, rotation=rotation)
     violations = judged(with_gaps(made, last=10), [pack(EM)], Policy()).violations
     assert [one.measured for one in violations if one.rule == "EM-NIGHTS"] == found
+
+
+@pytest.mark.parametrize(("rotation", "nights"), [("ED", [7]), ("WARD", [])])
+def test_a_night_of_the_first_known_day_is_on_the_rotation_of_its_duty(
+    rotation: str, nights: list[float]
+) -> None:
+    made = in_emergency(7).work(1, "22:00-06:00", "night_float", rotation=rotation)
+    made = made.work(range(2, 8), "22:00-06:00", "night_float")
+    spans = [replace(one, first=made.date(2)) for one in made.spans]
+    known = build_timeline("record", [made.resident], made.intervals, spans, first=made.start)
+    found = judged(known, [pack(EM)], Policy()).violations
+    assert [one.measured for one in found if one.rule == "EM-NIGHTS"] == nights
 
 
 def test_call_in_pieces_that_touch_is_one_call() -> None:

@@ -98,6 +98,7 @@ def the(only: str, words: str) -> Mutant:
             "7 * restored > 60 * limit * put_back` → `7 * restored >=",
         ),
         ("weekly_hours.py _average", "minutes * 7 / (60 * np.maximum(days, 1))` → `minutes * 8"),
+        ("facts.py chosen", "[kind in kinds for kind in KINDS]` → "),
         ("facts.py Facts.sums", "self.worked.before(end) - self.worked.before(start)` → "),
     ],
 )

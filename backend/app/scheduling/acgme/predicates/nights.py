@@ -165,6 +165,6 @@ def _stretch_cases(facts: Facts, nights: Bools, most: int) -> Cases:
         measured=length,
         limit=most,
         broken=length > most,
-        rotation=facts.rotation_by_day[person, day],
+        rotation=facts.rotation_or_duty_by_day[person, day],
         days=length,
     )
