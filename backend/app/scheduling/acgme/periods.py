@@ -90,9 +90,8 @@ def averaging_periods(timeline: Timeline, policy: Policy) -> Periods:
 def known_range(timeline: Timeline) -> tuple[Days, Days, Days]:
     """Return everybody who has spans, the first day of the first and the day after the last."""
     spans = timeline.spans
-    another = spans.person[1:] != spans.person[:-1]
-    begin = np.concatenate([[True], another]).nonzero()[0]
-    last = np.concatenate([another, [True]]).nonzero()[0]
+    (begin,) = np.diff(spans.person, prepend=NONE).nonzero()
+    (last,) = np.diff(spans.person, append=NONE).nonzero()
     return (
         spans.person[begin].astype(np.int64),
         spans.first[begin].astype(np.int64),

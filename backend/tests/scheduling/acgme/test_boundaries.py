@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from app.scheduling.acgme.finding import Margin, Violation
 from app.scheduling.acgme.intervals import Level, RotationSpan
 from app.scheduling.acgme.kinds import Kind
 from app.scheduling.acgme.pack import InvalidPolicyError, RulePack
-from app.scheduling.acgme.policy import HoursException, Policy, Remainder, Tightening
+from app.scheduling.acgme.policy import AveragingMode, HoursException, Policy, Remainder, Tightening
 from app.scheduling.acgme.predicates import AnyDutyHourRule
 from app.scheduling.acgme.timeline import Timeline, build_timeline
 from app.scheduling.acgme.validator import ACGMEValidator
@@ -1110,6 +1110,18 @@ def test_revising_one_person_is_auditing_everybody(change: str, person: int) -> 
     assert revised.margins == full.margins
     assert revised.findings_of(person) == full.findings_of(person)
     assert revised.has_errors == full.has_errors
+
+
+@pytest.mark.parametrize("averaging", get_args(AveragingMode))
+def test_somebody_may_be_on_no_rotation_at_all(averaging: AveragingMode) -> None:
+    busy, idle = diary(person="a").work(each("Mon-Sun"), "06:00-20:00"), diary(person="b")
+    people = [busy.resident, idle.resident]
+    both = build_timeline("record", people, busy.intervals, busy.spans)
+    validator = ACGMEValidator([pack(COMMON), pack(EM)], Policy(averaging=averaging))
+    audit = validator.audit(both)
+    assert {one.person for one in audit.findings} == {"a"}
+    revised = validator.revise(audit, both.of(1), 1)
+    assert (revised.findings, revised.margins) == (audit.findings, audit.margins)
 
 
 def test_revising_somebody_in_a_clinic_judges_the_clinic_again() -> None:
