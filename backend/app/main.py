@@ -1,5 +1,6 @@
 """The web service; ``uvicorn app.main:app``."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,10 +11,13 @@ from app.api.exception_handlers import add_exception_handlers
 from app.api.middleware import BodyLimitMiddleware, RequestMiddleware
 from app.api.openapi import describe, operation_id
 from app.api.router import api_router
+from app.api.routes import metrics
 from app.core.logging import configure_logging
+from app.core.metrics import Metrics
 from app.core.rate_limits import RateLimits
 from app.core.settings import Settings
 from app.db.session import Database
+from app.services.access_log import AccessLog
 from app.services.verification import Verifier
 
 
@@ -21,14 +25,22 @@ from app.services.verification import Verifier
 async def lifespan(application: FastAPI) -> AsyncIterator[None]:
     """Hold the connections to the database for as long as the application runs."""
     configure_logging()
-    settings: Settings = application.state.settings
+    state = application.state
+    settings: Settings = state.settings
     settings.prepare_data_dir()
-    application.state.database = Database.connect(settings.database)
-    application.state.rate_limits = RateLimits(settings)
-    application.state.verifier = Verifier(settings.warm_megabytes)
+    database = Database.connect(settings.database)
+    state.database = database
+    state.rate_limits = RateLimits(settings)
+    state.verifier = Verifier(settings.warm_megabytes)
+    state.metrics = Metrics()
+    state.metrics.watch(database.connections)
+    state.access_log = AccessLog(database)
+    writing = asyncio.create_task(state.access_log.run())
     yield
-    await application.state.rate_limits.close()
-    await application.state.database.close()
+    writing.cancel()
+    await state.access_log.flush()
+    await state.rate_limits.close()
+    await database.close()
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -42,10 +54,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     application.state.settings = settings
+    application.state.metrics = Metrics()
     application.add_middleware(BodyLimitMiddleware, limit=settings.request_bytes)
     application.add_middleware(RequestMiddleware)
     add_exception_handlers(application)
     application.include_router(api_router)
+    application.include_router(metrics.router)
     describe(application)
     return application
 

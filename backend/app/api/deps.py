@@ -18,6 +18,7 @@ from app.core.security import API_TOKEN_PREFIX
 from app.core.settings import Settings
 from app.db.session import AsyncSession, Database
 from app.models import ApiToken, User
+from app.services.access_log import AccessLog, AccessNotes
 from app.services.api_token_service import caller_of
 from app.services.auth_service import AuthService
 from app.services.verification import Verifier
@@ -26,19 +27,19 @@ _READING = {"GET", "HEAD"}
 _bearer = OAuth2PasswordBearer(tokenUrl="/api/auth/login", auto_error=False)
 
 
-def get_settings(request: Request) -> Settings:
+async def get_settings(request: Request) -> Settings:
     """Return the settings that the application was made with."""
     settings: Settings = request.app.state.settings
     return settings
 
 
-def get_database(request: Request) -> Database:
+async def get_database(request: Request) -> Database:
     """Return the application's database."""
     database: Database = request.app.state.database
     return database
 
 
-def get_verifier(request: Request) -> Verifier:
+async def get_verifier(request: Request) -> Verifier:
     """Return what keeps schedules ready to be judged."""
     verifier: Verifier = request.app.state.verifier
     return verifier
@@ -49,7 +50,7 @@ SettingsDep = Annotated[Settings, Depends(get_settings)]
 DatabaseDep = Annotated[Database, Depends(get_database)]
 
 
-def get_rate_limits(request: Request) -> RateLimits:
+async def get_rate_limits(request: Request) -> RateLimits:
     """Return what counts calls."""
     limits: RateLimits = request.app.state.rate_limits
     return limits
@@ -61,6 +62,12 @@ RateLimitsDep = Annotated[RateLimits, Depends(get_rate_limits)]
 def address_of(request: Request) -> str:
     """Return the address that a request comes from."""
     return request.client.host if request.client else ""
+
+
+async def get_access_log(request: Request) -> AccessLog:
+    """Return what notes who reads whose record."""
+    log: AccessLog = request.app.state.access_log
+    return log
 
 
 async def get_db(database: DatabaseDep) -> AsyncIterator[AsyncSession]:
@@ -89,7 +96,7 @@ Cursor = Annotated[
 ]
 
 
-def get_auth(database: DatabaseDep, settings: SettingsDep) -> AuthService:
+async def get_auth(database: DatabaseDep, settings: SettingsDep) -> AuthService:
     """Return what issues and checks tokens, in transactions of its own."""
     return AuthService(database, settings)
 
@@ -154,6 +161,15 @@ async def _limit_expensive(caller: CallerDep, limits: RateLimitsDep) -> None:
     await limits.count(Group.EXPENSIVE, str(caller.user.id))
 
 
+async def get_access_notes(
+    caller: CallerDep, log: Annotated[AccessLog, Depends(get_access_log)]
+) -> AccessNotes:
+    """Return the access log in the caller's hands."""
+    return AccessNotes(log, caller.user.id, None if caller.token is None else caller.token.id)
+
+
+AccessNotesDep = Annotated[AccessNotes, Depends(get_access_notes)]
+"""For routes that show a record of somebody: ``notes.read("leave", program_id, …)``."""
 AccountLimit = Depends(_limit_address)
 """For routes without a caller that cost something: counts by address."""
 Expensive = Depends(_limit_expensive)

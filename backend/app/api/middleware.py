@@ -5,6 +5,7 @@ import re
 import time
 import uuid
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -12,6 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.exception_handlers import envelope, unexpected
 from app.core.logging import request_id
+
+if TYPE_CHECKING:
+    from app.core.metrics import Metrics
 
 _LOG = logging.getLogger(__name__)
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
@@ -46,6 +50,8 @@ class RequestMiddleware:
         identity = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         token = request_id.set(identity)
         start, status = time.perf_counter(), 0
+        metrics: Metrics = scope["app"].state.metrics
+        metrics.in_flight.inc()
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -68,8 +74,10 @@ class RequestMiddleware:
         finally:
             # The path holds ids only; a query may hold what people typed.
             about = {"method": scope["method"], "path": scope["path"], "status": status}
-            duration_ms = round((time.perf_counter() - start) * 1000, 1)
-            _LOG.info("request", extra={**about, "duration_ms": duration_ms})
+            seconds = time.perf_counter() - start
+            metrics.in_flight.dec()
+            metrics.answered(scope["method"], _template(scope), status, seconds)
+            _LOG.info("request", extra={**about, "duration_ms": round(seconds * 1000, 1)})
             request_id.reset(token)
 
 
@@ -111,3 +119,11 @@ class BodyLimitMiddleware:
 
 def _policy(path: str) -> str:
     return _DOCS_CSP if path in {"/docs", "/redoc"} else _CSP
+
+
+def _template(scope: Scope) -> str:
+    """Return the path of the route that was found, with names in place of ids."""
+    # Where FastAPI keeps it for routes of included routers; `scope["route"]` has no prefix.
+    context = scope.get("fastapi", {}).get("effective_route_context")
+    route = context or scope.get("route")
+    return str(getattr(route, "path", "none"))

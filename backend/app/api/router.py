@@ -1,6 +1,7 @@
 from fastapi import APIRouter
 
 from app.api.routes import (
+    access_log,
     api_tokens,
     auth,
     blocks,
@@ -22,6 +23,7 @@ _MODULES = (
     schedules,
     findings,
     blocks,
+    access_log,
 )
 
 api_router = APIRouter(prefix="/api")

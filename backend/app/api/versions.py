@@ -33,7 +33,7 @@ class Versions:
     ``versions.read(update.version)`` to its service.
     """
 
-    def __init__(self, response: Response, if_match: IfMatch = None) -> None:
+    def __init__(self, response: Response, if_match: str | None) -> None:
         self.response = response
         self.if_match = if_match
 
@@ -58,4 +58,9 @@ class Versions:
         return row
 
 
-VersionsDep = Annotated[Versions, Depends()]
+async def get_versions(response: Response, if_match: IfMatch = None) -> Versions:
+    """Return what a route needs for `ETag` and `If-Match`."""
+    return Versions(response, if_match)
+
+
+VersionsDep = Annotated[Versions, Depends(get_versions)]

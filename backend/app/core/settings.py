@@ -94,6 +94,17 @@ class Settings(BaseSettings):
         description="A Redis in which all processes count together, `redis://host:6379/0`; "
         "empty: each counts for itself.",
     )
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="Prometheus sends it as a bearer token to `/metrics`; empty: only this machine "
+        "may read there.",
+    )
+    access_log_days: int = Field(
+        default=2190,
+        ge=1,
+        description="Days for which it stays on record who has read whose record; six years, as "
+        "HIPAA has it.",
+    )
     request_bytes: int = Field(
         default=2 * 1024 * 1024, ge=1024, description="The largest body of a request."
     )

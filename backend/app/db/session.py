@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.pool import QueuePool
 
 from app.db.engine import READ_ONLY, make_engine
 from app.db.errors import translate
@@ -43,6 +44,13 @@ class Database:
         with _translated_errors():
             async with self._reading() as session:
                 yield session
+
+    def connections(self) -> dict[str, int]:
+        """Return how many connections are in use and how many wait for use, for figures."""
+        pool = self.engine.pool
+        if not isinstance(pool, QueuePool):
+            return {}
+        return {"in_use": pool.checkedout(), "idle": pool.checkedin()}
 
     async def close(self) -> None:
         """Close all connections."""

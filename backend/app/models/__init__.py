@@ -1,5 +1,6 @@
 """All tables; importing this package makes them known to the metadata."""
 
+from app.models.access_log import AccessEntry
 from app.models.accounts import (
     ApiToken,
     Invitation,
@@ -22,6 +23,7 @@ from app.models.schedules import (
 
 __all__ = [
     "AcademicYear",
+    "AccessEntry",
     "ApiToken",
     "Appointment",
     "Assignment",

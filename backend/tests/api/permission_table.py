@@ -20,7 +20,13 @@ ADMIN = frozenset({Role.ADMIN})
 
 
 # What an API token never opens, whatever its scopes.
-_FOR_PEOPLE = ("/api/auth/password", "/api/tokens", "/api/users", "/api/invitations")
+_FOR_PEOPLE = (
+    "/api/auth/password",
+    "/api/tokens",
+    "/api/users",
+    "/api/invitations",
+    "/api/access-log",
+)
 
 
 class Case(NamedTuple):
@@ -50,6 +56,7 @@ _GUEST = {"email": "guest@b.example", "role": "VIEWER", "program_id": "{program_
 _OF_PROGRAM = "program_id={program_id}"
 
 CASES: dict[str, Case] = {
+    "GET /metrics": Case(PUBLIC),
     "GET /api/health/live": Case(PUBLIC),
     "GET /api/health/ready": Case(PUBLIC),
     "POST /api/auth/login": Case(PUBLIC),
@@ -86,6 +93,7 @@ CASES: dict[str, Case] = {
     "PATCH /api/schedules/{schedule_id}": Case(COORDINATOR, {"name": "X"}),
     "DELETE /api/schedules/{schedule_id}": Case(COORDINATOR),
     "GET /api/schedules/{schedule_id}/findings": Case(COORDINATOR),
+    "GET /api/access-log": Case(COORDINATOR, query=_OF_PROGRAM),
     "GET /api/blocks": Case(EVERYBODY, query="from=2026-07-01&to=2026-07-01", scoped=False),
 }
 

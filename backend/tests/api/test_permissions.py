@@ -1,5 +1,6 @@
 """Every route against everybody; the table is compared with the router: none is left out."""
 
+import inspect
 from collections.abc import Iterator
 from typing import NamedTuple
 from uuid import uuid4
@@ -7,6 +8,7 @@ from uuid import uuid4
 import pytest
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.security import OAuth2PasswordRequestForm
 
 from app.api.deps import RoleCheck, get_current_active_user, get_one_time_user, public
 from app.core.access import PROGRAM_ROLES, Role, Scope
@@ -82,6 +84,23 @@ def test_an_operation_without_a_permission_is_found() -> None:
 
     assert found["/api/planted"] == []
     assert found["/api/twice"] == [PUBLIC, PUBLIC]
+
+
+def waits_in_a_thread(call: object) -> bool:
+    own = call if inspect.isroutine(call) else getattr(type(call), "__call__", None)  # noqa: B004
+    return not inspect.iscoroutinefunction(own) and not inspect.isasyncgenfunction(own)
+
+
+def test_no_dependency_takes_a_thread() -> None:
+    """A dependency that is no coroutine costs a hop to a thread, for nothing."""
+    routes = iter_route_contexts(create_app().routes)
+    left = [one.dependant for one in routes if isinstance(one.original_route, APIRoute)]
+    slow = set()
+    while left:
+        found = left.pop().dependencies
+        left += found
+        slow |= {one.call for one in found if waits_in_a_thread(one.call)}
+    assert slow == {OAuth2PasswordRequestForm}  # FastAPI's own
 
 
 @pytest.fixture

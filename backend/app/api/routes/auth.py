@@ -28,7 +28,7 @@ _PATH = "/api/auth"
 RefreshCookie = Annotated[str, Cookie(alias=COOKIE)]
 
 
-def get_resets(database: DatabaseDep, settings: SettingsDep) -> PasswordResetService:
+async def get_resets(database: DatabaseDep, settings: SettingsDep) -> PasswordResetService:
     """Return what gives new passwords, in transactions of its own."""
     return PasswordResetService(database, settings)
 
