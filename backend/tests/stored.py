@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import numpy as np
+
+from app.core.words import Source
 from app.db.base import new_id
 from app.db.session import Database
 from app.files.programme_file import load_programme
@@ -9,6 +12,8 @@ from app.models import Program, Schedule, User
 from app.repositories.block_repository import BlockRepository
 from app.repositories.program_store import ProgramStore
 from app.repositories.schedule_store import ScheduleStore, StoredSchedule
+from app.scheduling.api import compile_program
+from app.scheduling.domain.problem import ABSENT, Grid
 from app.scheduling.domain.program import Program as EngineProgram
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -41,3 +46,21 @@ async def held(database: Database, schedule: Schedule) -> StoredSchedule:
     async with database.reading() as session:
         store = ScheduleStore(session)
         return await store.load(await session.get_one(Schedule, schedule.id))
+
+
+def drawn(program: EngineProgram, seed: int) -> Grid:
+    """Return a grid drawn by lot; it breaks plenty."""
+    problem = compile_program(program)
+    people, slots, rotations = problem.shape
+    grid = np.random.default_rng(seed).integers(0, rotations, (people, slots))
+    return np.where(problem.present, grid, ABSENT).astype(np.int16)
+
+
+async def store_drawn(database: Database, user: User, seed: int = 7) -> StoredSchedule:
+    """Store the 4+1 example with a schedule drawn by lot."""
+    program = example("im-4plus1")
+    _, schedule = await store_draft(database, user, program)
+    async with database.unit_of_work() as session:
+        store = ScheduleStore(session)
+        await store.save_grid(await store.load(schedule), drawn(program, seed), Source.SOLVER)
+    return await held(database, schedule)

@@ -5,6 +5,7 @@ from app.api.routes import (
     api_tokens,
     auth,
     blocks,
+    edits,
     findings,
     health,
     invitations,
@@ -24,6 +25,7 @@ _MODULES = (
     findings,
     blocks,
     access_log,
+    edits,
 )
 
 api_router = APIRouter(prefix="/api")

@@ -44,3 +44,12 @@ class Decision(StrEnum):
     APPROVED = "approved"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+
+
+class EditKind(StrEnum):
+    """How a new revision of a schedule came about."""
+
+    EDIT = "edit"
+    UNDO = "undo"
+    REDO = "redo"
+    REPLACEMENT = "replacement"

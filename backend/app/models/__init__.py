@@ -19,6 +19,7 @@ from app.models.schedules import (
     Block,
     Placement,
     Schedule,
+    ScheduleEdit,
 )
 
 __all__ = [
@@ -44,5 +45,6 @@ __all__ = [
     "RotationType",
     "Rule",
     "Schedule",
+    "ScheduleEdit",
     "User",
 ]

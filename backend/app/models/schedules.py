@@ -17,8 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.words import AssignmentStatus, Source
-from app.db.base import Base, Identified, one_of
+from app.core.words import AssignmentStatus, EditKind, Source
+from app.db.base import Base, Identified, JsonList, one_of
 from app.models.owned import ProgramRow
 from app.models.people import Person
 from app.models.programs import DutyType, RotationType
@@ -142,3 +142,32 @@ class Assignment(ProgramRow):
         Index(None, "program_id"),
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's interface
+
+
+class ScheduleEdit(ProgramRow):
+    """One revision of a schedule: who made it, how, and each cell before and after.
+
+    `cells` is null where everything was replaced; `about_id` names the edit that an undo or redo is
+    about, and `undone` says that the edit does not hold at present.
+    """
+
+    __tablename__ = "schedule_edits"
+
+    schedule_id: Mapped[UUID] = mapped_column(ForeignKey("schedules.id", ondelete="CASCADE"))
+    revision: Mapped[int]
+    author_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    kind: Mapped[EditKind] = mapped_column(String(20), default=EditKind.EDIT)
+    about_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("schedule_edits.id", ondelete="SET NULL"), index=True
+    )
+    undone: Mapped[bool] = mapped_column(default=False)
+    operations: Mapped[JsonList] = mapped_column(default=list)
+    cells: Mapped[JsonList | None]
+
+    __table_args__ = (
+        UniqueConstraint("schedule_id", "revision"),
+        one_of("kind", EditKind),
+        Index(None, "program_id"),
+    )

@@ -4,6 +4,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, selectinload
 
+from app.core.exceptions import NotFoundError
 from app.models import Assignment, Block, Schedule
 from app.repositories.base import Page, Repository, page
 
@@ -13,6 +14,15 @@ class ScheduleRepository(Repository[Schedule]):
 
     row = Schedule
     resource = "schedule"
+
+    async def get_to_change(self, schedule_id: UUID) -> Schedule:
+        """Return a schedule as it is now, and keep others from changing it until the end."""
+        statement = self.readable().where(Schedule.id == schedule_id).with_for_update()
+        found = await self.session.scalar(statement.execution_options(populate_existing=True))
+        if found is None:
+            raise NotFoundError(self.resource, schedule_id)
+        self.access.check(found.program_id)
+        return found
 
     async def list_newest(self, program_id: UUID, skip: int, limit: int) -> Page[Schedule]:
         """Return a programme's schedules, newest first."""

@@ -53,7 +53,8 @@ class Verifier:
         InvalidStateError
             When the programme has no academic year for it, or contradicts itself.
         """
-        key = _key(schedule, await program_state(session, schedule.program_id))
+        state = await program_state(session, schedule.program_id)
+        key = _Key(schedule.id, schedule.revision, schedule.start_date, state)
         found = self._find(key)
         if found is not None:
             return found
@@ -67,11 +68,9 @@ class Verifier:
         """Return what changes would do to the findings; nothing is written."""
         return await judged(await self.warm(session, schedule), changes)
 
-    def keep(self, schedule: Schedule, warm: WarmSchedule) -> None:
+    def keep(self, warm: WarmSchedule) -> None:
         """Keep a schedule that was changed and committed, so that nobody builds it again."""
-        key = _key(schedule, warm.state)
-        assert warm.revision == schedule.revision  # noqa: S101 - nobody could find it otherwise
-        self._keep(key, warm)
+        self._keep(_Key(warm.schedule_id, warm.revision, warm.begins, warm.state), warm)
 
     async def _build(self, session: AsyncSession, schedule: Schedule, key: _Key) -> WarmSchedule:
         self.builds += 1
@@ -113,7 +112,3 @@ async def judged(warm: WarmSchedule, changes: Sequence[Change]) -> Judgement:
         return judgement
 
     return await asyncio.to_thread(judge)
-
-
-def _key(schedule: Schedule, state: str) -> _Key:
-    return _Key(schedule.id, schedule.revision, schedule.start_date, state)

@@ -8,12 +8,14 @@ from functools import cached_property
 from uuid import UUID
 
 from app.models import DutyType, Person, RotationType
+from app.repositories.engine_rows import duty_of
 from app.repositories.schedule_store import StoredSchedule
 from app.scheduling.acgme.finding import Violation
 from app.scheduling.acgme.validator import ACGMEValidator, Audit
 from app.scheduling.domain.calendar import Slot
 from app.scheduling.domain.compile import compile_problem
 from app.scheduling.domain.duties import Assignment, Session
+from app.scheduling.domain.duties import DutyType as EngineDutyType
 from app.scheduling.domain.problem import ABSENT, Bools, Grid, Problem
 from app.scheduling.domain.program import Program
 from app.scheduling.domain.result import Finding, Score
@@ -83,6 +85,26 @@ class Names:
         return {one.id: one.code for one in self.duty_types}
 
     @cached_property
+    def rotation_ids(self) -> dict[str, UUID]:
+        """Id of every rotation type's code."""
+        return {one.code: one.id for one in self.rotation_types}
+
+    @cached_property
+    def rotation_codes(self) -> dict[UUID, str]:
+        """Code of every rotation type's id."""
+        return {one.id: one.code for one in self.rotation_types}
+
+    @cached_property
+    def duty_ids(self) -> dict[str, UUID]:
+        """Id of every duty type's code."""
+        return {one.code: one.id for one in self.duty_types}
+
+    @cached_property
+    def duties(self) -> dict[UUID, EngineDutyType]:
+        """Every duty type, as the engine knows it, by its id."""
+        return {one.id: duty_of(one) for one in self.duty_types}
+
+    @cached_property
     def ids(self) -> dict[str, UUID]:
         """Id of everybody's row by the id that the engine and programme files use."""
         return {one.key: one.id for one in self.people}
@@ -96,8 +118,8 @@ class WarmSchedule:
 
     Parameters
     ----------
-    schedule_id, revision, state
-        Of which schedule, at which revision, with the programme as it was then.
+    schedule_id, begins, revision, state
+        Of which schedule, that begins when, at which revision, and with which programme.
     grid : int16 array (P, S)
         Rotation types; `ABSENT` where there is no placement.
     locked : bool array (P, S)
@@ -111,6 +133,7 @@ class WarmSchedule:
     """
 
     schedule_id: UUID
+    begins: date
     revision: int
     state: str
     program: Program
@@ -239,6 +262,7 @@ def warm_up(held: StoredSchedule, state: str) -> WarmSchedule:
     grid = held.grid
     return WarmSchedule(
         schedule_id=held.schedule.id,
+        begins=held.schedule.start_date,
         revision=held.schedule.revision,
         state=state,
         program=program,

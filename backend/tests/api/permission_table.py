@@ -53,6 +53,8 @@ _SCHEDULE = {"name": "New", **_DAYS, "program_id": "{program_id}"}
 _PASSWORDS = {"current_password": "-", "new_password": "twelve letters"}
 _PROGRAM = {"name": "New", "time_zone": "UTC", "year_start": "2026-07-01"}
 _GUEST = {"email": "guest@b.example", "role": "VIEWER", "program_id": "{program_id}"}
+_SET = {"op": "set", "person_id": "{person_id}", "on": "2026-07-01", "rotation_type": "MICU"}
+_EDIT = {"revision": 1, "edits": [_SET]}
 _OF_PROGRAM = "program_id={program_id}"
 
 CASES: dict[str, Case] = {
@@ -94,6 +96,10 @@ CASES: dict[str, Case] = {
     "DELETE /api/schedules/{schedule_id}": Case(COORDINATOR),
     "GET /api/schedules/{schedule_id}/findings": Case(COORDINATOR),
     "GET /api/access-log": Case(COORDINATOR, query=_OF_PROGRAM),
+    "POST /api/schedules/{schedule_id}/edits": Case(COORDINATOR, _EDIT),
+    "GET /api/schedules/{schedule_id}/edits": Case(COORDINATOR),
+    "POST /api/schedules/{schedule_id}/undo": Case(COORDINATOR, {}),
+    "POST /api/schedules/{schedule_id}/redo": Case(COORDINATOR, {}),
     "GET /api/blocks": Case(EVERYBODY, query="from=2026-07-01&to=2026-07-01", scoped=False),
 }
 

@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from app.core.exceptions import InvalidStateError
-from app.core.words import Source
 from app.db.base import new_id
 from app.db.session import Database
 from app.models import (
@@ -22,14 +21,13 @@ from app.models import (
 )
 from app.repositories.program_state import program_state
 from app.repositories.schedule_store import ScheduleStore
-from app.scheduling.api import check, compile_program, verify
-from app.scheduling.domain.problem import ABSENT
+from app.scheduling.api import check, verify
 from app.services.findings import all_findings
 from app.services.law import law_of
 from app.services.verification import Verifier
 from app.services.warm_schedule import Change, HalfDayChange, PlacementChange, WarmSchedule
 from tests.rows import add_user
-from tests.stored import example, store_draft
+from tests.stored import store_drawn
 
 pytestmark = pytest.mark.anyio
 
@@ -37,16 +35,8 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def stored(database: Database) -> tuple[Program, Schedule]:
     """Store the 4+1 example with a grid drawn by lot: it breaks plenty."""
-    program = example("im-4plus1")
-    row, schedule = await store_draft(database, await add_user(database, "a"), program)
-    problem = compile_program(program)
-    people, slots, rotations = problem.shape
-    grid = np.random.default_rng(7).integers(0, rotations, (people, slots)).astype(np.int16)
-    grid = np.where(problem.present, grid, ABSENT).astype(np.int16)
-    async with database.unit_of_work() as session:
-        store = ScheduleStore(session)
-        await store.save_grid(await store.load(schedule), grid, Source.SOLVER)
-    return row, schedule
+    held = await store_drawn(database, await add_user(database, "a"))
+    return held.stored.row, held.schedule
 
 
 @pytest.fixture
