@@ -18,6 +18,7 @@ from app.core.rate_limits import RateLimits
 from app.core.settings import Settings
 from app.db.session import Database
 from app.services.access_log import AccessLog
+from app.services.grids.encoded import EncodedAnswers
 from app.services.verification import Verifier
 
 
@@ -32,6 +33,7 @@ async def lifespan(application: FastAPI) -> AsyncIterator[None]:
     state.database = database
     state.rate_limits = RateLimits(settings)
     state.verifier = Verifier(settings.warm_megabytes)
+    state.grids = EncodedAnswers(settings.grid_megabytes)
     state.metrics = Metrics()
     state.metrics.watch(database.connections)
     state.access_log = AccessLog(database)

@@ -113,6 +113,9 @@ class Settings(BaseSettings):
         ge=1,
         description="Memory, about, in which a process keeps schedules ready to be judged.",
     )
+    grid_megabytes: int = Field(
+        default=32, ge=1, description="Memory in which a process keeps grids as they are sent."
+    )
     public_url: str = Field(
         default="http://localhost:8000",
         pattern=r"^https?://[^/\s?#]+(/[^\s?#]*)?$",

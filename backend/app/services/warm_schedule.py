@@ -124,6 +124,8 @@ class WarmSchedule:
         Rotation types; `ABSENT` where there is no placement.
     locked : bool array (P, S)
         The locked placements.
+    locked_half_days
+        The locked assignments, by row of people, date and session.
     assigned
         By row of people: the assignments that say a duty.
     validator, audit
@@ -140,6 +142,7 @@ class WarmSchedule:
     names: Names
     grid: Grid
     locked: Bools
+    locked_half_days: frozenset[tuple[int, date, Session]]
     assigned: tuple[Days, ...]
     problem: Problem
     timetable: Timetable
@@ -273,6 +276,11 @@ def warm_up(held: StoredSchedule, state: str) -> WarmSchedule:
         ),
         grid=grid,
         locked=held.locked != ABSENT,
+        locked_half_days=frozenset(
+            (rows[stored.person_keys[one.person_id]], one.block.date, one.block.session)
+            for one in held.assignments
+            if one.locked
+        ),
         assigned=tuple(assigned),
         problem=problem,
         timetable=timetable,

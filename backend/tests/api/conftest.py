@@ -10,6 +10,7 @@ from app.core.settings import Settings
 from app.db.session import Database
 from app.main import create_app
 from app.models import Program, User
+from tests.api.drafts import Draft, make_draft
 from tests.api.support import AsUser, Client
 from tests.rows import add_member, add_program, add_user, bearer
 
@@ -62,3 +63,9 @@ async def coordinator(database: Database, program: Program) -> User:
 def as_user(settings: Settings) -> AsUser:
     """Return what makes the header with which a user calls."""
     return lambda user: bearer(user, settings)
+
+
+@pytest.fixture
+async def draft(client: Client, database: Database, as_user: AsUser) -> Draft:
+    """Store the 4+1 example with a schedule drawn by lot, and a coordinator who edits it."""
+    return await make_draft(client, database, as_user)

@@ -96,6 +96,7 @@ CASES: dict[str, Case] = {
     "DELETE /api/schedules/{schedule_id}": Case(COORDINATOR),
     "GET /api/schedules/{schedule_id}/findings": Case(COORDINATOR),
     "GET /api/access-log": Case(COORDINATOR, query=_OF_PROGRAM),
+    "GET /api/schedules/{schedule_id}/grid": Case(COORDINATOR),
     "POST /api/schedules/{schedule_id}/edits": Case(COORDINATOR, _EDIT),
     "GET /api/schedules/{schedule_id}/edits": Case(COORDINATOR),
     "POST /api/schedules/{schedule_id}/undo": Case(COORDINATOR, {}),

@@ -25,7 +25,6 @@ from app.repositories.cells import (
 )
 from app.repositories.edit_repository import EditRepository, Held, NewEdit
 from app.repositories.schedule_repository import ScheduleRepository
-from app.scheduling.domain.problem import Bools
 from app.schemas.edit import EditLog, EditRequest, EditResponse
 from app.services.edits.answers import Done, edit_log, edit_response, is_complete
 from app.services.edits.board import Board, place
@@ -190,8 +189,8 @@ class EditService:
         revision = warm.revision + (done.edit_id is not None)
         judgement = await judged(warm, [_to_judge(one) for one in changes])
         if done.edit_id is not None:
-            after = replace(judgement.after, revision=revision, locked=_locked(warm, changes))
-            self.verifier.keep(after)
+            after = replace(judgement.after, revision=revision)
+            self.verifier.keep(_with_locks(after, changes))
         return await asyncio.to_thread(edit_response, judgement, changes, revision, done)
 
     async def _reverse(
@@ -240,16 +239,23 @@ def _to_judge(change: ChangedCell) -> Change:
     )
 
 
-def _locked(warm: WarmSchedule, changes: Sequence[ChangedCell]) -> Bools:
-    """Return which placements are locked after changes."""
-    locked = warm.locked.copy()
+def _with_locks(warm: WarmSchedule, changes: Sequence[ChangedCell]) -> WarmSchedule:
+    """Return a schedule with the locks as they are after changes."""
+    locked, half_days = warm.locked.copy(), set(warm.locked_half_days)
     for one in changes:
         row = warm.names.person_rows.get(one.cell.person_id)
-        if isinstance(one.cell, Slot) and row is not None:
+        if row is None:
+            continue
+        holds = one.after is not None and one.after.locked
+        if isinstance(one.cell, Slot):
             column = warm.columns.get(one.cell.start_date)
             if column is not None:
-                locked[row, column] = one.after is not None and one.after.locked
-    return locked
+                locked[row, column] = holds
+        elif holds:
+            half_days.add((row, one.cell.date, one.cell.session))
+        else:
+            half_days.discard((row, one.cell.date, one.cell.session))
+    return replace(warm, locked=locked, locked_half_days=frozenset(half_days))
 
 
 def _check_unchanged(held: Held, changes: Sequence[ChangedCell], kind: EditKind) -> None:
