@@ -12,6 +12,7 @@ from app.api.middleware import BodyLimitMiddleware, RequestMiddleware
 from app.api.openapi import describe, operation_id
 from app.api.router import api_router
 from app.api.routes import metrics
+from app.core.celery_app import Broker
 from app.core.logging import configure_logging
 from app.core.metrics import Metrics
 from app.core.rate_limits import RateLimits
@@ -24,13 +25,14 @@ from app.services.verification import Verifier
 
 @asynccontextmanager
 async def lifespan(application: FastAPI) -> AsyncIterator[None]:
-    """Hold the connections to the database for as long as the application runs."""
+    """Hold the connections to database and broker for as long as the application runs."""
     configure_logging()
     state = application.state
     settings: Settings = state.settings
     settings.prepare_data_dir()
     database = Database.connect(settings.database)
     state.database = database
+    state.broker = Broker(settings)
     state.rate_limits = RateLimits(settings)
     state.verifier = Verifier(settings.warm_megabytes)
     state.grids = EncodedAnswers(settings.grid_megabytes)
@@ -42,6 +44,7 @@ async def lifespan(application: FastAPI) -> AsyncIterator[None]:
     writing.cancel()
     await state.access_log.flush()
     await state.rate_limits.close()
+    state.broker.close()
     await database.close()
 
 

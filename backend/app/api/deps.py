@@ -8,6 +8,7 @@ from fastapi import Depends, Query, Request
 from fastapi.security import OAuth2PasswordBearer
 
 from app.core.access import Access, Role, Scope
+from app.core.celery_app import Broker
 from app.core.exceptions import (
     ForbiddenError,
     PasswordChangeRequiredError,
@@ -46,6 +47,15 @@ async def get_verifier(request: Request) -> Verifier:
 
 
 VerifierDep = Annotated[Verifier, Depends(get_verifier)]
+
+
+async def get_broker(request: Request) -> Broker:
+    """Return what sends word of jobs to workers."""
+    broker: Broker = request.app.state.broker
+    return broker
+
+
+BrokerDep = Annotated[Broker, Depends(get_broker)]
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 DatabaseDep = Annotated[Database, Depends(get_database)]
 

@@ -12,6 +12,7 @@ from app.api.routes import (
     invitations,
     programs,
     schedules,
+    tasks,
     users,
 )
 
@@ -28,6 +29,7 @@ _MODULES = (
     blocks,
     access_log,
     edits,
+    tasks,
 )
 
 api_router = APIRouter(prefix="/api")

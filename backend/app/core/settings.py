@@ -28,7 +28,7 @@ class Settings(BaseSettings):
         description="In production weak secrets are refused and cookies need HTTPS.",
     )
     data_dir: Path = Field(
-        default=Path("housestaff-data"), description="Where the embedded database lives."
+        default=Path("housestaff-data"), description="Where the embedded database and broker live."
     )
     database_url: str = Field(
         default="",
@@ -39,6 +39,40 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Signs access tokens. In development it may be empty: then every start makes "
         "a new one, and whoever is logged in has to refresh.",
+    )
+    broker_url: str = Field(
+        default="",
+        description="Where messages to workers go; empty: files in the data folder. "
+        "`redis://host:6379/0` or `amqp://user:password@host//` in production.",
+    )
+    solver_processes: int = Field(
+        default=1, ge=1, le=64, description="Solves that one worker runs at the same time."
+    )
+    chore_processes: int = Field(
+        default=2, ge=1, le=64, description="Other jobs that one worker runs at the same time."
+    )
+    solver_threads: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        description="Threads of one solve; 0: the machine's cores, shared by its solves.",
+    )
+    solves_per_program: int = Field(
+        default=1, ge=1, description="Solves of one programme that may run at the same time."
+    )
+    job_lease_seconds: int = Field(
+        default=30,
+        ge=3,
+        description="Seconds without a sign of life after which a job is taken from its worker.",
+    )
+    job_retry_seconds: int = Field(
+        default=60, ge=0, description="Seconds between the tries of a job that met a passing fault."
+    )
+    job_days: int = Field(
+        default=90, ge=1, description="Days after which a finished job is forgotten."
+    )
+    job_event_days: int = Field(
+        default=14, ge=1, description="Days after which a finished job's events are forgotten."
     )
     access_token_minutes: int = Field(
         default=15, ge=1, le=24 * 60, description="Minutes for which an access token is valid."
@@ -176,7 +210,14 @@ class Settings(BaseSettings):
         """The SQLAlchemy URL that is used."""
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'housestaff.db'}"
 
+    @property
+    def spool_dir(self) -> Path:
+        """The folder of the embedded broker."""
+        return self.data_dir / "spool"
+
     def prepare_data_dir(self) -> None:
-        """Make the data folder, if the database lives in it."""
-        if not self.database_url:
+        """Make the data folder and the broker's in it, if database or broker are embedded."""
+        if not self.broker_url:
+            self.spool_dir.mkdir(parents=True, exist_ok=True)
+        elif not self.database_url:
             self.data_dir.mkdir(parents=True, exist_ok=True)

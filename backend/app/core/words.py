@@ -53,3 +53,27 @@ class EditKind(StrEnum):
     UNDO = "undo"
     REDO = "redo"
     REPLACEMENT = "replacement"
+
+
+class JobState(StrEnum):
+    """How far a job is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing will happen to it any more."""
+        return self not in {JobState.QUEUED, JobState.RUNNING}
+
+
+class JobEventType(StrEnum):
+    """What one event of a job tells."""
+
+    STATE = "state"
+    PROGRESS = "progress"
+    LOG = "log"
+    DONE = "done"

@@ -11,6 +11,7 @@ from app.models.accounts import (
     User,
 )
 from app.models.idempotency import IdempotencyKey
+from app.models.jobs import Job, JobEvent
 from app.models.mail import OutgoingMail
 from app.models.people import Appointment, Leave, Person, Request
 from app.models.programs import AcademicYear, DutyType, Program, RotationType, Rule
@@ -32,6 +33,8 @@ __all__ = [
     "DutyType",
     "IdempotencyKey",
     "Invitation",
+    "Job",
+    "JobEvent",
     "Leave",
     "LoginFailure",
     "Membership",

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models import LoginFailure, RefreshToken
@@ -39,6 +39,13 @@ class LoginRepository:
         await self.session.execute(
             delete(RefreshToken).where(RefreshToken.user_id == user_id, expired)
         )
+
+    async def forget_all_expired(self, at: datetime) -> int:
+        """Delete everybody's refresh tokens that had expired by then; return how many."""
+        expired = delete(RefreshToken).where(RefreshToken.expires_at <= at)
+        found = await self.session.execute(expired)
+        assert isinstance(found, CursorResult)  # noqa: S101 - of a deletion
+        return found.rowcount
 
     async def latest_failure(self, subject: str, nth: int, since: datetime) -> datetime | None:
         """Return when the nth-last failure of a subject was, if it is later than `since`."""

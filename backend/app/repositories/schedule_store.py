@@ -19,7 +19,7 @@ from app.repositories.program_store import ProgramStore, StoredProgram
 from app.scheduling.domain.calendar import Slot
 from app.scheduling.domain.duties import Assignment as EngineAssignment
 from app.scheduling.domain.people import Half, Preassignment
-from app.scheduling.domain.problem import ABSENT, Grid
+from app.scheduling.domain.problem import ABSENT, Bools, Grid
 from app.scheduling.domain.program import Program as EngineProgram
 from app.scheduling.rules.preassignments import PreassignmentsKept
 
@@ -87,13 +87,20 @@ class StoredSchedule:
         """The locked cells of `grid`; `ABSENT` elsewhere."""
         return self._grid(one for one in self.placements if one.locked)
 
-    def to_solve(self) -> EngineProgram:
-        """Return the programme with its locked cells as decisions made beforehand."""
+    def to_solve(self, kept: Bools | None = None) -> EngineProgram:
+        """Return the programme with its locked cells as decisions made beforehand.
+
+        Parameters
+        ----------
+        kept : bool array (P, S)
+            Further cells whose placements are to stay.
+        """
         program = self.program
-        if not (self.locked != ABSENT).any():
+        fixed = self.locked if kept is None else np.where(kept, self.grid, self.locked)
+        if not (fixed != ABSENT).any():
             return program
         people = [
-            replace(person, preassignments=(*person.preassignments, *self._kept(row)))
+            replace(person, preassignments=(*person.preassignments, *self._kept(fixed[row])))
             for row, person in enumerate(program.people)
         ]
         rules = program.rules
@@ -101,9 +108,9 @@ class StoredSchedule:
             rules = (*rules, PreassignmentsKept(name=_LOCKED))
         return replace(program, people=tuple(people), rules=rules)
 
-    def _kept(self, row: int) -> Iterable[Preassignment]:
-        for column in np.flatnonzero(self.locked[row] != ABSENT).tolist():
-            code = self.stored.program.rotation_types[self.locked[row, column]].code
+    def _kept(self, values: Grid) -> Iterable[Preassignment]:
+        for column in np.flatnonzero(values != ABSENT).tolist():
+            code = self.stored.program.rotation_types[values[column]].code
             yield Preassignment(
                 periods=(self.slots[column].period,), half=self._half(column), one_of=(code,)
             )
@@ -134,6 +141,38 @@ class ScheduleStore:
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
         self.programs = ProgramStore(session)
+
+    async def find(self, schedule_id: UUID, *, to_change: bool = False) -> Schedule | None:
+        """Return a schedule; `to_change` locks it until the end of the transaction."""
+        statement = select(Schedule).where(Schedule.id == schedule_id)
+        if to_change:
+            statement = statement.with_for_update().execution_options(populate_existing=True)
+        return await self.session.scalar(statement)
+
+    async def add_branch(self, held: StoredSchedule, name: str, user_id: UUID | None) -> Schedule:
+        """Write a schedule that begins as another was, with its assignments and no placements."""
+        parent = held.schedule
+        branch = Schedule(
+            id=new_id(),
+            program_id=parent.program_id,
+            parent_id=parent.id,
+            created_by=user_id,
+            name=name,
+            description=parent.description,
+            start_date=parent.start_date,
+            end_date=parent.end_date,
+        )
+        self.session.add(branch)
+        await self.session.flush()
+        copied = ("program_id", "person_id", "block_id", "rotation_type_id", "duty_type_id")
+        told = ("status", "source", "locked", "note")
+        rows = [
+            {"id": new_id(), "schedule_id": branch.id}
+            | {column: getattr(one, column) for column in (*copied, *told)}
+            for one in held.assignments
+        ]
+        await insert_rows(self.session, Assignment, rows)
+        return branch
 
     async def load(self, schedule: Schedule) -> StoredSchedule:
         """Return what stands in a schedule.

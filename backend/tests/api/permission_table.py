@@ -101,6 +101,11 @@ CASES: dict[str, Case] = {
     "GET /api/schedules/{schedule_id}/edits": Case(COORDINATOR),
     "POST /api/schedules/{schedule_id}/undo": Case(COORDINATOR, {}),
     "POST /api/schedules/{schedule_id}/redo": Case(COORDINATOR, {}),
+    "POST /api/schedules/{schedule_id}/generate": Case(COORDINATOR, {}),
+    "GET /api/tasks": Case(COORDINATOR, query=_OF_PROGRAM),
+    "GET /api/tasks/{task_id}": Case(COORDINATOR),
+    "GET /api/tasks/{task_id}/events": Case(COORDINATOR),
+    "DELETE /api/tasks/{task_id}": Case(COORDINATOR),
     "GET /api/blocks": Case(EVERYBODY, query="from=2026-07-01&to=2026-07-01", scoped=False),
 }
 

@@ -8,12 +8,22 @@ from sqlalchemy import select
 
 from app.core.access import Role
 from app.core.clock import now
+from app.core.words import JobState
 from app.db.base import new_id
 from app.db.session import Database
-from app.models import AcademicYear, Appointment, Invitation, Person, Program, RotationType
+from app.models import (
+    AcademicYear,
+    Appointment,
+    Invitation,
+    Job,
+    Person,
+    Program,
+    RotationType,
+    Schedule,
+)
 from tests.api.permission_table import CASES
 from tests.api.support import Client
-from tests.rows import add_member, add_schedule
+from tests.rows import add_member
 
 Headers = dict[str, str]
 
@@ -63,6 +73,16 @@ async def make_world(client: Client, database: Database, program: Program) -> Wo
         session.add_all([invitation, person, rotation])
         years = select(AcademicYear).where(AcademicYear.program_id == program.id)
         year = (await session.scalars(years)).one()
+        schedule = Schedule(
+            id=new_id(),
+            program_id=program.id,
+            name="Draft",
+            start_date=year.start_date,
+            end_date=year.end_date,
+        )
+        # It has ended, so that following it comes to an end.
+        task = Job(id=new_id(), kind="generate", program_id=program.id, state=JobState.SUCCEEDED)
+        session.add_all([schedule, task])
         await session.flush()
         session.add(
             Appointment(program_id=program.id, person_id=person.id, academic_year_id=year.id, pgy=1)
@@ -71,7 +91,8 @@ async def make_world(client: Client, database: Database, program: Program) -> Wo
         "person_id": person.id,
         "rotation_type_id": rotation.id,
         "program_id": program.id,
-        "schedule_id": (await add_schedule(database, program)).id,
+        "schedule_id": schedule.id,
+        "task_id": task.id,
         "user_id": (await add_member(database, "member", program, Role.VIEWER)).id,
         "invitation_id": invitation.id,
         "token_id": new_id(),

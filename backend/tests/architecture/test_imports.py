@@ -19,9 +19,22 @@ DOOR = "The engine has one door"
 ORTOOLS = "OR-Tools stays in the solver"
 HTTP = "HTTP stays in main and api"
 SQL = "SQL stays low"
+CELERY = "Celery stays in core and tasks"
 
 PACKAGES = (
-    *("api", "cli", "services", "repositories", "files", "models", "schemas", "db", "core"),
+    *(
+        "api",
+        "tasks",
+        "cli",
+        "controllers",
+        "services",
+        "repositories",
+        "files",
+        "models",
+        "schemas",
+        "db",
+        "core",
+    ),
     "scheduling",
 )
 PLANTED = [
@@ -60,6 +73,13 @@ PLANTED = [
     ("app/services/planted.py", "from sqlalchemy.orm import selectinload", SQL),
     ("app/schemas/planted.py", "import sqlalchemy", SQL),
     ("app/cli/planted.py", "from sqlalchemy.ext.asyncio import AsyncSession", SQL),
+    ("app/controllers/planted.py", "import app.tasks", LAYERS),
+    ("app/services/planted.py", "import app.controllers", LAYERS),
+    ("app/tasks/planted.py", "import app.api", LAYERS),
+    ("app/controllers/planted.py", "from fastapi import Depends", HTTP),
+    ("app/tasks/planted.py", "from sqlalchemy import select", SQL),
+    ("app/controllers/planted.py", "from celery import Celery", CELERY),
+    ("app/services/planted.py", "import kombu", CELERY),
     *(
         ("app/scheduling/rules/planted.py", f"import {module}", PURITY)
         for contract in CONTRACTS
@@ -137,6 +157,7 @@ def test_every_contract_has_a_planted_violation() -> None:
         (ORTOOLS, {"app.scheduling.solver"}),
         (HTTP, {"app.main", "app.api"}),
         (SQL, {"app.repositories", "app.models", "app.db"}),
+        (CELERY, {"app.core", "app.tasks"}),
     ],
 )
 def test_contracts_that_list_their_sources_list_all(name: str, exempt: set[str]) -> None:

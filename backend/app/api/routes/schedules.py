@@ -1,15 +1,26 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Body, status
+from fastapi import APIRouter, BackgroundTasks, Body, status
 
-from app.api.deps import Coordinator, Limit, ReadSessionDep, SessionDep, Skip
+from app.api.deps import (
+    BrokerDep,
+    Coordinator,
+    DatabaseDep,
+    Limit,
+    ReadSessionDep,
+    SessionDep,
+    Skip,
+)
 from app.api.idempotency import IdempotentRoute
 from app.api.versions import VersionsDep
+from app.controllers.jobs.dispatch import announce
+from app.controllers.jobs.generate import ask_generation
 from app.models import Assignment, Schedule
 from app.repositories.base import Page
 from app.schemas.base import Deleted
 from app.schemas.block import BlockResponse
+from app.schemas.generation import GenerationRequest
 from app.schemas.schedule import (
     AssignedPerson,
     NestedAssignment,
@@ -19,6 +30,7 @@ from app.schemas.schedule import (
     ScheduleUpdate,
     ScheduleWithAssignments,
 )
+from app.schemas.task import TaskStarted
 from app.services.schedule_service import NewSchedule, ScheduleService
 
 router = APIRouter(prefix="/schedules", tags=["schedules"], route_class=IdempotentRoute)
@@ -94,6 +106,28 @@ async def delete_schedule(
     """Delete a schedule with all that stands in it; with `If-Match`, only if nobody was faster."""
     await ScheduleService(session, access).delete(schedule_id, versions.read())
     return Deleted(status="deleted")
+
+
+@router.post("/{schedule_id}/generate", status_code=status.HTTP_202_ACCEPTED)
+async def generate_schedule(
+    session: SessionDep,
+    access: Coordinator,
+    database: DatabaseDep,
+    broker: BrokerDep,
+    after: BackgroundTasks,
+    schedule_id: UUID,
+    request: GenerationRequest,
+) -> TaskStarted:
+    """Have a schedule generated: locked cells stay, everything else is planned anew.
+
+    The answer comes at once; follow the task at `/api/tasks/{task_id}/events`. The result replaces
+    the schedule's placements and makes a new revision. If the schedule or the programme was changed
+    in the meantime, it is kept as a branch: `result.branch_id`.
+    """
+    job = await ask_generation(session, access, schedule_id, request)
+    # After the commit: a worker that is quick must find the job.
+    after.add_task(announce, database, broker, job.id, job.kind)
+    return TaskStarted(task_id=job.id, status="queued")
 
 
 def _new(new: ScheduleCreate) -> NewSchedule:

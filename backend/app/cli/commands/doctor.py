@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from app.cli.machine import cores
 from app.cli.output import Report, Severity, finding
+from app.core.machine import cores
 
 _REQUIREMENTS = Path(__file__).parents[3] / "requirements.txt"
 _PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>\S+)(?P<marker> *;)?")

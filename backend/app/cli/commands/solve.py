@@ -5,13 +5,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from app.cli import duty_hours, inputs
-from app.cli.machine import cores
 from app.cli.output import BadInput, Report, engine_findings, typed_name
 from app.cli.render.duty_hours import print_duty_summary
 from app.cli.render.progress import ProgressLine
 from app.cli.render.summary import print_findings, print_outcome, print_staffing, print_terms
 from app.cli.render.terminal import console
 from app.cli.stopping import Stopping
+from app.core.machine import cores
 from app.files.exports.annual_grid import lay_out
 from app.files.exports.duty_report import DutyReport
 from app.files.loaded import LoadedProgramme

@@ -3,11 +3,11 @@ from pathlib import Path
 
 from app.cli import duty_hours, inputs
 from app.cli.commands.solve import Solved, result_fields, search, show_solved
-from app.cli.machine import cores
 from app.cli.output import BadInput, Report, engine_findings, say, typed_name
 from app.cli.render.grid import print_schedule
 from app.cli.render.numbers import counted
 from app.cli.render.terminal import console
+from app.core.machine import cores
 from app.files.exports.duty_report import DutyReport
 from app.files.exports.web import write_web_page
 from app.files.exports.workbook import write_workbook

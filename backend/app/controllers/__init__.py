@@ -1,0 +1,1 @@
+"""Use cases that join several services, the engine or the queue."""
