@@ -27,12 +27,13 @@ from app.scheduling.domain.duties import SESSIONS
 START = date(2026, 7, 1)
 
 
-async def add_program(database: Database, name: str = "Medicine") -> Program:
+async def add_program(database: Database, name: str = "Medicine", *, year: bool = True) -> Program:
     program = Program(name=name, time_zone="America/Chicago")
     async with database.unit_of_work() as session:
         session.add(program)
         await session.flush()
-        session.add(new_year(program.id, Calendar(start=START)))
+        if year:
+            session.add(new_year(program.id, Calendar(start=START)))
     return program
 
 
@@ -88,7 +89,13 @@ class Cast:
             id=new_id(), program_id=program_id, code="MICU", name="Intensive care"
         )
         self.duty = DutyType(
-            id=new_id(), program_id=program_id, code="ward", name="Ward", kind="in_house"
+            id=new_id(),
+            program_id=program_id,
+            code="ward",
+            name="Ward",
+            kind="in_house",
+            am="06:00-12:00",
+            pm="12:00-18:00",
         )
         self.blocks = [Block(id=new_id(), date=START, session=half) for half in SESSIONS]
 

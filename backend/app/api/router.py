@@ -1,6 +1,7 @@
 from fastapi import APIRouter
 
 from app.api.routes import (
+    academic_years,
     access_log,
     api_tokens,
     auth,
@@ -10,7 +11,10 @@ from app.api.routes import (
     grid,
     health,
     invitations,
+    parts,
+    people,
     programs,
+    rules,
     schedules,
     tasks,
     users,
@@ -23,6 +27,10 @@ _MODULES = (
     users,
     invitations,
     programs,
+    academic_years,
+    people,
+    parts,
+    rules,
     schedules,
     findings,
     grid,

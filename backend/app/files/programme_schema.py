@@ -13,6 +13,8 @@ from app.scheduling.domain.rule import Rule
 _SECTION = re.compile(r"^(\w+)\n-{3,}\n", re.MULTILINE)
 _ENTRY = re.compile(r"^(\w[\w, ]*)\n((?:    .*\n?|\n)+)", re.MULTILINE)
 
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
 Schema = dict[str, Any]
 
 
@@ -22,17 +24,31 @@ def programme_schema() -> Schema:
     It describes form, not sense: names that refer to nothing and numbers that contradict each
     other are found only by reading the file.
     """
-    schema = TypeAdapter(ProgrammeFile).json_schema()
-    common = _parameters(Rule.__doc__ or "") | _parameters(TableFile.__doc__ or "")
-    for block in (schema, *schema["$defs"].values()):
-        _describe(block, common)
+    schema = _described(TypeAdapter(ProgrammeFile).json_schema())
     for kind in KINDS.values():
-        rule = schema["$defs"][kind.__name__]
-        rule["title"] = kind.title
-        rule["required"] = ["kind", *rule["required"]]
-        del rule["properties"]["kind"]["default"]
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+        _name_kind(schema["$defs"][kind.__name__], kind)
+    head = {"$schema": _DRAFT}
     return head | schema | {"title": "Housestaff programme file"}
+
+
+def rule_schema(kind: type[Rule]) -> Schema:
+    """Return the JSON Schema (2020-12) of one kind of rule, with the words of the docstrings."""
+    schema = _described(TypeAdapter(kind).json_schema())
+    _name_kind(schema, kind)
+    return {"$schema": _DRAFT} | schema
+
+
+def _described(schema: Schema) -> Schema:
+    common = _parameters(Rule.__doc__ or "") | _parameters(TableFile.__doc__ or "")
+    for block in (schema, *schema.get("$defs", {}).values()):
+        _describe(block, common)
+    return schema
+
+
+def _name_kind(rule: Schema, kind: type[Rule]) -> None:
+    rule["title"] = kind.title
+    rule["required"] = ["kind", *rule["required"]]
+    del rule["properties"]["kind"]["default"]
 
 
 def _describe(block: Schema, common: dict[str, str]) -> None:

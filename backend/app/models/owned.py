@@ -12,3 +12,12 @@ class ProgramRow(Identified, Timestamped, Base):
     __abstract__ = True
 
     program_id: Mapped[UUID] = mapped_column(ForeignKey("programs.id", ondelete="CASCADE"))
+
+
+class ProgramPart(ProgramRow):
+    """A row with a place in its programme's order, counted from 0."""
+
+    __abstract__ = True
+
+    position: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Identified, JsonList, JsonObject, Timestamped
-from app.models.owned import ProgramRow
+from app.models.owned import ProgramPart, ProgramRow
 
 
 class Program(Identified, Timestamped, Base):
@@ -47,12 +47,11 @@ class AcademicYear(ProgramRow):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's interface
 
 
-class RotationType(ProgramRow):
+class RotationType(ProgramPart):
     """A service that one is posted to; `template` is weekday x session -> duty code."""
 
     __tablename__ = "rotation_types"
 
-    position: Mapped[int] = mapped_column(default=0)
     code: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(255))
     category: Mapped[str] = mapped_column(String(100), default="")
@@ -72,12 +71,11 @@ class RotationType(ProgramRow):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's interface
 
 
-class DutyType(ProgramRow):
+class DutyType(ProgramPart):
     """What one does in a half-day, with its times by session as the engine writes them."""
 
     __tablename__ = "duty_types"
 
-    position: Mapped[int] = mapped_column(default=0)
     code: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(255))
     kind: Mapped[str] = mapped_column(String(40))
@@ -92,7 +90,7 @@ class DutyType(ProgramRow):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's interface
 
 
-class Rule(ProgramRow):
+class Rule(ProgramPart):
     """One rule of a programme; `parameters` are those of its kind, as a programme file has them.
 
     The kinds and their parameters are the engine's; only kind and name are columns.
@@ -100,7 +98,6 @@ class Rule(ProgramRow):
 
     __tablename__ = "rules"
 
-    position: Mapped[int] = mapped_column(default=0)
     kind: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(255))
     parameters: Mapped[JsonObject] = mapped_column(default=dict)

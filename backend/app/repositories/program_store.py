@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
 
 from app.core.exceptions import InvalidStateError
 from app.core.words import Decision
@@ -129,6 +128,11 @@ class ProgramStore:
             )
         return found
 
+    async def years(self, program_id: UUID) -> Sequence[AcademicYear]:
+        """Return a programme's academic years in order of time."""
+        statement = select(AcademicYear).where(AcademicYear.program_id == program_id)
+        return (await self.session.scalars(statement.order_by(AcademicYear.start_date))).all()
+
     async def load(self, year: AcademicYear) -> StoredProgram:
         """Return a programme in one of its academic years.
 
@@ -140,7 +144,6 @@ class ProgramStore:
         owner = year.program_id
         row = await self.session.get_one(Program, owner)
         people = await self._people(year)
-        appointments = {one.person_id: one for person in people for one in person.appointments}
         leaves = await self._by_person(_leaves(year))
         requests = await self._by_person(_requests(year))
         rotations = await self._ordered(RotationType, owner)
@@ -157,11 +160,11 @@ class ProgramStore:
             people=tuple(
                 person_of(
                     person,
-                    appointments[person.id],
+                    appointment,
                     leaves.get(person.id, ()),
                     requests.get(person.id, ()),
                 )
-                for person in people
+                for person, appointment in people.items()
             ),
             **settings_of(row),
         )
@@ -204,18 +207,15 @@ class ProgramStore:
             tuple(rules),
         )
 
-    async def _people(self, year: AcademicYear) -> Sequence[Person]:
-        """Return who is appointed in a year, with that appointment."""
-        here = selectinload(Person.appointments.and_(Appointment.academic_year_id == year.id))
+    async def _people(self, year: AcademicYear) -> dict[Person, Appointment]:
+        """Return who is appointed in a year, in the programme's order."""
         statement = (
-            select(Person)
+            select(Person, Appointment)
             .join(Appointment, Appointment.person_id == Person.id)
             .where(Appointment.academic_year_id == year.id)
             .order_by(Person.position, Person.key)
-            .options(here)
-            .execution_options(populate_existing=True)
         )
-        return (await self.session.scalars(statement)).all()
+        return dict((await self.session.execute(statement)).all())
 
     async def _ordered(self, table: type[Any], program_id: UUID) -> Sequence[Any]:
         statement = select(table).where(table.program_id == program_id)

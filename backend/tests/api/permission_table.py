@@ -53,8 +53,11 @@ _SCHEDULE = {"name": "New", **_DAYS, "program_id": "{program_id}"}
 _PASSWORDS = {"current_password": "-", "new_password": "twelve letters"}
 _PROGRAM = {"name": "New", "time_zone": "UTC", "year_start": "2026-07-01"}
 _GUEST = {"email": "guest@b.example", "role": "VIEWER", "program_id": "{program_id}"}
-_SET = {"op": "set", "person_id": "{person_id}", "on": "2026-07-01", "rotation_type": "MICU"}
+_SET = {"op": "set", "person_id": "{placed_id}", "on": "2026-07-01", "rotation_type": "MICU"}
 _EDIT = {"revision": 1, "edits": [_SET]}
+_YEAR = {"calendar": {"start": "2030-07-01"}, "program_id": "{program_id}"}
+_DUTY = {"code": "N", "kind": "off", "program_id": "{program_id}"}
+_RULE = {"kind": "leave", "name": "New"}
 _OF_PROGRAM = "program_id={program_id}"
 
 CASES: dict[str, Case] = {
@@ -88,6 +91,33 @@ CASES: dict[str, Case] = {
     "POST /api/programs": Case(ADMIN, _PROGRAM),
     "GET /api/programs/{program_id}": Case(EVERYBODY),
     "PATCH /api/programs/{program_id}": Case(COORDINATOR, {"specialty": "X"}),
+    "GET /api/academic-years": Case(EVERYBODY, query=_OF_PROGRAM),
+    "POST /api/academic-years": Case(COORDINATOR, _YEAR),
+    "GET /api/academic-years/{academic_year_id}": Case(EVERYBODY),
+    "PATCH /api/academic-years/{academic_year_id}": Case(COORDINATOR, {}),
+    "GET /api/people": Case(EVERYBODY, query=_OF_PROGRAM),
+    "POST /api/people": Case(COORDINATOR, {"name": "New", "program_id": "{program_id}"}),
+    "GET /api/people/{person_id}": Case(EVERYBODY),
+    "PATCH /api/people/{person_id}": Case(COORDINATOR, {"name": "X"}),
+    "PUT /api/people/{person_id}/appointments/{academic_year_id}": Case(COORDINATOR, {"pgy": 1}),
+    "DELETE /api/people/{person_id}/appointments/{academic_year_id}": Case(COORDINATOR),
+    "DELETE /api/people/{person_id}": Case(COORDINATOR),
+    "GET /api/rotation-types": Case(EVERYBODY, query=_OF_PROGRAM),
+    "POST /api/rotation-types": Case(COORDINATOR, {"code": "N", "program_id": "{program_id}"}),
+    "GET /api/rotation-types/{rotation_type_id}": Case(EVERYBODY),
+    "PATCH /api/rotation-types/{rotation_type_id}": Case(COORDINATOR, {"name": "X"}),
+    "DELETE /api/rotation-types/{rotation_type_id}": Case(COORDINATOR),
+    "GET /api/duty-types": Case(EVERYBODY, query=_OF_PROGRAM),
+    "POST /api/duty-types": Case(COORDINATOR, _DUTY),
+    "GET /api/duty-types/{duty_type_id}": Case(EVERYBODY),
+    "PATCH /api/duty-types/{duty_type_id}": Case(COORDINATOR, {"name": "X"}),
+    "DELETE /api/duty-types/{duty_type_id}": Case(COORDINATOR),
+    "GET /api/rule-kinds": Case(EVERYBODY, scoped=False),
+    "GET /api/rules": Case(EVERYBODY, query=_OF_PROGRAM),
+    "POST /api/rules": Case(COORDINATOR, {"rule": _RULE, "program_id": "{program_id}"}),
+    "GET /api/rules/{rule_id}": Case(EVERYBODY),
+    "PATCH /api/rules/{rule_id}": Case(COORDINATOR, {"position": 0}),
+    "DELETE /api/rules/{rule_id}": Case(COORDINATOR),
     "GET /api/schedules": Case(COORDINATOR, query=_OF_PROGRAM),
     "POST /api/schedules": Case(COORDINATOR, _SCHEDULE),
     "POST /api/schedules/bulk": Case(COORDINATOR, [_SCHEDULE]),

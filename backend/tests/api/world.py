@@ -14,11 +14,13 @@ from app.db.session import Database
 from app.models import (
     AcademicYear,
     Appointment,
+    DutyType,
     Invitation,
     Job,
     Person,
     Program,
     RotationType,
+    Rule,
     Schedule,
 )
 from tests.api.permission_table import CASES
@@ -67,10 +69,15 @@ async def make_world(client: Client, database: Database, program: Program) -> Wo
         token_hash="-",  # noqa: S106 - nobody's
         expires_at=now(),
     )
-    person = Person(id=new_id(), program_id=program.id, key="r1", name="R 1")
-    rotation = RotationType(id=new_id(), program_id=program.id, code="MICU", name="MICU")
+    person, placed = [
+        Person(id=new_id(), program_id=program.id, key=key, name=key) for key in ("r1", "r2")
+    ]
+    rotation = RotationType(id=new_id(), program_id=program.id, code="ELEC", name="Elective")
+    used = RotationType(id=new_id(), program_id=program.id, code="MICU", name="MICU")
+    duty = DutyType(id=new_id(), program_id=program.id, code="FREE", name="Free", kind="off")
+    rule = Rule(id=new_id(), program_id=program.id, kind="leave", name="Leave is kept")
     async with database.unit_of_work() as session:
-        session.add_all([invitation, person, rotation])
+        session.add_all([invitation, person, placed, rotation, used, duty, rule])
         years = select(AcademicYear).where(AcademicYear.program_id == program.id)
         year = (await session.scalars(years)).one()
         schedule = Schedule(
@@ -84,12 +91,16 @@ async def make_world(client: Client, database: Database, program: Program) -> Wo
         task = Job(id=new_id(), kind="generate", program_id=program.id, state=JobState.SUCCEEDED)
         session.add_all([schedule, task])
         await session.flush()
-        session.add(
-            Appointment(program_id=program.id, person_id=person.id, academic_year_id=year.id, pgy=1)
-        )
+        for one in (person, placed):
+            appointed = {"person_id": one.id, "academic_year_id": year.id}
+            session.add(Appointment(program_id=program.id, pgy=1, **appointed))
     ids = {
         "person_id": person.id,
+        "placed_id": placed.id,
         "rotation_type_id": rotation.id,
+        "duty_type_id": duty.id,
+        "rule_id": rule.id,
+        "academic_year_id": year.id,
         "program_id": program.id,
         "schedule_id": schedule.id,
         "task_id": task.id,

@@ -1,0 +1,48 @@
+"""An edit of a programme is refused when the programme contradicts itself after it."""
+
+from uuid import UUID
+
+from app.core.exceptions import InvalidStateError
+from app.db.locks import lock
+from app.db.session import AsyncSession
+from app.repositories.program_store import ProgramStore
+from app.scheduling.domain.faults import Fault, InvalidProgram
+
+_EMPTY = (("people",), ("rotation_types",))
+_MOST_TOLD = 100
+
+
+async def begin_edit(session: AsyncSession, program_id: UUID) -> None:
+    """Let one edit of a programme at a time go on: two that are right may be wrong together."""
+    await lock(session, [f"programme {program_id}"])
+
+
+async def check_program(session: AsyncSession, program_id: UUID) -> None:
+    """Refuse what has been written if the programme is not valid with it.
+
+    It is loaded in each of its academic years. A programme that is being built may still have
+    nobody in it, or no rotation types.
+
+    Raises
+    ------
+    InvalidStateError
+        With the engine's faults.
+    """
+    store = ProgramStore(session)
+    for year in await store.years(program_id):
+        try:
+            await store.load(year)
+        except InvalidProgram as error:
+            faults = [fault for fault in error.faults if fault.path not in _EMPTY]
+            if faults:
+                raise _refused(faults) from error
+
+
+def _refused(faults: list[Fault]) -> InvalidStateError:
+    told = [
+        {"place": ".".join(map(str, one.path)), "message": one.message, "mend": one.mend}
+        for one in faults[:_MOST_TOLD]
+    ]
+    return InvalidStateError(
+        f"The programme would contradict itself: {faults[0]}.", {"faults": told}
+    )
