@@ -133,6 +133,22 @@ class ProgramStore:
         statement = select(AcademicYear).where(AcademicYear.program_id == program_id)
         return (await self.session.scalars(statement.order_by(AcademicYear.start_date))).all()
 
+    async def present_year(self, program_id: UUID, today: date) -> AcademicYear:
+        """Return the academic year of today, or else the latest.
+
+        Raises
+        ------
+        InvalidStateError
+            When there is none.
+        """
+        years = await self.years(program_id)
+        if not years:
+            raise InvalidStateError(
+                "The programme has no academic year: make one first.", code="NO_ACADEMIC_YEAR"
+            )
+        running = [one for one in years if one.start_date <= today <= one.end_date]
+        return (running or years)[-1]
+
     async def load(self, year: AcademicYear) -> StoredProgram:
         """Return a programme in one of its academic years.
 

@@ -5,10 +5,9 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from app.core.access import Access
-from app.core.clock import now
+from app.core.clock import today
 from app.core.exceptions import ConflictError, InvalidStateError, NotFoundError
 from app.db.base import new_id
 from app.db.session import AsyncSession
@@ -168,14 +167,7 @@ class PersonService:
             if found is None:
                 raise NotFoundError("academic year", year_id)
             return found
-        years = await ProgramStore(self.session).years(program.id)
-        if not years:
-            raise InvalidStateError(
-                "The programme has no academic year: make one first.", code="NO_ACADEMIC_YEAR"
-            )
-        today = now().astimezone(ZoneInfo(program.time_zone)).date()
-        now_running = [one for one in years if one.start_date <= today <= one.end_date]
-        return (now_running or years)[-1]
+        return await ProgramStore(self.session).present_year(program.id, today(program.time_zone))
 
 
 def _free_key(name: str, taken: set[str]) -> str:

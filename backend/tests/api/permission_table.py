@@ -40,12 +40,15 @@ class Case(NamedTuple):
         What the route has to declare.
     scoped
         Whether it is about one programme: then it is not there for members of another.
+    files
+        What is sent as a form, in place of a body.
     """
 
     who: Permission
     body: Any = None
     query: str = ""
     scoped: bool = True
+    files: Any = None
 
 
 _DAYS = {"start_date": "2026-07-01", "end_date": "2026-07-01"}
@@ -58,6 +61,12 @@ _EDIT = {"revision": 1, "edits": [_SET]}
 _YEAR = {"calendar": {"start": "2030-07-01"}, "program_id": "{program_id}"}
 _DUTY = {"code": "N", "kind": "off", "program_id": "{program_id}"}
 _RULE = {"kind": "leave", "name": "New"}
+_FILE = b"""
+name: From a file
+calendar: {start: 2026-07-01}
+rotation_types: [{code: A}]
+people: [{id: r1, pgy: 1}]
+"""
 _OF_PROGRAM = "program_id={program_id}"
 
 CASES: dict[str, Case] = {
@@ -87,6 +96,8 @@ CASES: dict[str, Case] = {
     "DELETE /api/invitations/{invitation_id}": Case(COORDINATOR),
     "POST /api/invitations/look": Case(PUBLIC),
     "POST /api/invitations/accept": Case(PUBLIC),
+    "POST /api/programs/import": Case(ADMIN, files={"programme": ("new.yaml", _FILE)}),
+    "GET /api/programs/{program_id}/export.yaml": Case(COORDINATOR),
     "GET /api/programs": Case(EVERYBODY, scoped=False),
     "POST /api/programs": Case(ADMIN, _PROGRAM),
     "GET /api/programs/{program_id}": Case(EVERYBODY),

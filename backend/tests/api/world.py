@@ -46,6 +46,7 @@ class World:
             method,
             f"{url}?{case.query.format(**self.ids)}" if case.query else url,
             json=self._filled(case.body),
+            files=case.files,
             headers=headers,
         )
 
