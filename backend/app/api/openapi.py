@@ -114,6 +114,9 @@ def _amend(document: dict[str, Any]) -> None:
             }
             own = operation["responses"]
             own.pop("422", None)
+            for status, response in own.items():
+                if status.startswith("4"):  # one that only this route has
+                    response.setdefault("content", _content("APP_ERROR", response["description"]))
             operation["responses"] = own | refs
 
 
@@ -136,9 +139,13 @@ def _name(status: HTTPStatus) -> str:
 
 def _response(status: HTTPStatus) -> dict[str, Any]:
     error = _ERRORS[status]
-    example = {"error": {"code": error.code, "message": error.message, "details": {}}}
-    content = {"application/json": {"schema": _ENVELOPE, "example": example}}
+    content = _content(error.code, error.message)
     found: dict[str, Any] = {"description": error.description, "content": content}
     if error.header:
         found["headers"] = {error.header: {"schema": {"type": "string"}}}
     return found
+
+
+def _content(code: str, message: str) -> dict[str, Any]:
+    example = {"error": {"code": code, "message": message, "details": {}}}
+    return {"application/json": {"schema": _ENVELOPE, "example": example}}
