@@ -10,6 +10,7 @@ import app.models  # noqa: F401 - makes the tables known
 from app.core.settings import Settings
 from app.db.base import Base, UtcDateTime
 from app.db.engine import make_engine
+from app.db.triggers import guard
 
 
 def render(kind: str, value: object, autogen_context: Any) -> str | bool:  # noqa: ANN401
@@ -38,9 +39,13 @@ def migrate(connection: Connection) -> None:
     with context.begin_transaction():
         context.run_migrations()
         if sqlite:
+            guard(connection)
             dangling = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
             if dangling:
                 raise RuntimeError(f"rows refer to what is not there any more: {dangling[:5]}")
+    if not sqlite:
+        guard(connection)
+        connection.commit()
 
 
 async def migrate_by_settings() -> None:

@@ -20,6 +20,7 @@ from app.core.settings import Settings
 from app.db.session import Database
 from app.services.access_log import AccessLog
 from app.services.grids.encoded import EncodedAnswers
+from app.services.published import PublishedSchedules
 from app.services.verification import Verifier
 
 
@@ -34,6 +35,7 @@ async def lifespan(application: FastAPI) -> AsyncIterator[None]:
     state.database = database
     state.broker = Broker(settings)
     state.rate_limits = RateLimits(settings)
+    state.published = PublishedSchedules()
     state.verifier = Verifier(settings.warm_megabytes)
     state.grids = EncodedAnswers(settings.grid_megabytes)
     state.metrics = Metrics()

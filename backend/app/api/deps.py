@@ -22,6 +22,7 @@ from app.models import ApiToken, User
 from app.services.access_log import AccessLog, AccessNotes
 from app.services.api_token_service import caller_of
 from app.services.auth_service import AuthService
+from app.services.published import PublishedSchedules
 from app.services.verification import Verifier
 
 _READING = {"GET", "HEAD"}
@@ -46,6 +47,13 @@ async def get_verifier(request: Request) -> Verifier:
     return verifier
 
 
+def get_published_schedules(request: Request) -> PublishedSchedules:
+    """Return what keeps publications read."""
+    published: PublishedSchedules = request.app.state.published
+    return published
+
+
+PublishedDep = Annotated[PublishedSchedules, Depends(get_published_schedules)]
 VerifierDep = Annotated[Verifier, Depends(get_verifier)]
 
 

@@ -74,6 +74,12 @@ class Settings(BaseSettings):
     job_event_days: int = Field(
         default=14, ge=1, description="Days after which a finished job's events are forgotten."
     )
+    signing_key: Path | None = Field(
+        default=None,
+        description="The Ed25519 key in PEM (`housestaff keygen`) that signs the certificates of "
+        "publications; `HOUSESTAFF_KEY_PASSPHRASE` opens it. Unset: `signing-key.pem` in the data "
+        "folder, made when it is first needed. Installations of several machines set it.",
+    )
     access_token_minutes: int = Field(
         default=15, ge=1, le=24 * 60, description="Minutes for which an access token is valid."
     )

@@ -14,7 +14,10 @@ from app.core.exceptions import UnavailableError
 READ_ONLY = "housestaff_read_only"
 """Execution option of connections that only read: SQLite lets them in beside a writer."""
 
-_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000")
+_PRAGMAS = (
+    *("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"),
+    "recursive_triggers=ON",  # INSERT OR REPLACE deletes, and asks the triggers only then
+)
 _LOCK_TIMEOUT_MS = 3000
 _STATEMENT_TIMEOUT_MS = 60_000
 _CONNECT_TIMEOUT_S = 5

@@ -21,13 +21,19 @@ def dump_programme(program: Program, formats: Formats = PLAIN) -> str:
 
     What has its default value is left out; people are listed inside.
     """
+    content = programme_content(program, formats)
+    text: str = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return text
+
+
+def programme_content(program: Program, formats: Formats = PLAIN) -> dict[str, Any]:
+    """Return the sections of the programme file, with dates as dates."""
     content = {}
     for item in fields(ProgrammeFile):
         value = formats if item.name == "formats" else getattr(program, item.name, None)
         if value is not None and value != _default(item):
             content[item.name] = _plain(value)
-    text: str = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
-    return text
+    return content
 
 
 def _default(item: Field[Any]) -> object:

@@ -77,6 +77,11 @@ def fingerprint(key: Ed25519PublicKey) -> str:
     return hashlib.sha256(der).hexdigest()
 
 
+def public_pem(key: Ed25519PublicKey) -> str:
+    """Return a public key in PEM, as `read_public_key` reads it."""
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
 def signer(signature: Signature) -> str:
     """Return the fingerprint of the key that the signature names; empty when it is none."""
     raw = _raw(signature.public_key)
@@ -109,7 +114,7 @@ def write_new_key(path: Path, passphrase: str) -> Ed25519PublicKey:
     if passphrase:
         lock = BestAvailableEncryption(passphrase.encode())
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock)
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    public = public_pem(key.public_key()).encode()
     beside = public_path(path)
     for there in (path, beside):
         if there.exists():

@@ -15,6 +15,7 @@ from app.models.jobs import Job, JobEvent
 from app.models.mail import OutgoingMail
 from app.models.people import Appointment, Leave, Person, Request
 from app.models.programs import AcademicYear, DutyType, Program, RotationType, Rule
+from app.models.publications import Override, Publication
 from app.models.schedules import (
     Assignment,
     Block,
@@ -39,10 +40,12 @@ __all__ = [
     "LoginFailure",
     "Membership",
     "OutgoingMail",
+    "Override",
     "PasswordReset",
     "Person",
     "Placement",
     "Program",
+    "Publication",
     "RefreshToken",
     "Request",
     "RotationType",

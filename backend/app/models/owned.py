@@ -6,7 +6,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.base import Base, Identified, Timestamped
 
 
-class ProgramRow(Identified, Timestamped, Base):
+class OwnedRow(Identified, Base):
+    """A row that belongs to a programme."""
+
+    __abstract__ = True
+
+    program_id: Mapped[UUID]
+
+
+class ProgramRow(Timestamped, OwnedRow):
     """A row that belongs to a programme, and goes with it; every table has an index for that."""
 
     __abstract__ = True
@@ -21,3 +29,14 @@ class ProgramPart(ProgramRow):
 
     position: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
+
+
+class PermanentRow(OwnedRow):
+    """A row of a programme that never changes and never goes, nor does its programme.
+
+    Its table is in `app.db.triggers.PERMANENT`: the database refuses to change it.
+    """
+
+    __abstract__ = True
+
+    program_id: Mapped[UUID] = mapped_column(ForeignKey("programs.id", ondelete="RESTRICT"))

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.access import Access
 from app.core.exceptions import NotFoundError
 from app.db.base import Base
-from app.models.owned import ProgramRow
+from app.models.owned import OwnedRow
 
 AnyRow = TypeVar("AnyRow", bound=Base)
-Row = TypeVar("Row", bound=ProgramRow)
+Row = TypeVar("Row", bound=OwnedRow)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,21 @@ class ScheduleRepository(Repository[Schedule]):
         newest = (Schedule.created_at.desc(), Schedule.id.desc())
         return await page(self.session, statement, skip, limit, *newest)
 
+    async def get_locked(self, schedule_id: UUID) -> Schedule:
+        """Return a schedule that nobody else can change until this transaction ends.
+
+        Raises
+        ------
+        NotFoundError
+            When there is none any more.
+        """
+        statement = self.readable().where(Schedule.id == schedule_id).with_for_update()
+        fresh = statement.execution_options(populate_existing=True)
+        found = await self.session.scalar(fresh)
+        if found is None:
+            raise NotFoundError(self.resource, schedule_id)
+        return found
+
     async def assignments(self, schedule_id: UUID) -> Sequence[Assignment]:
         """Return a schedule's assignments with person, block, rotation type and duty."""
         statement = (

@@ -84,3 +84,9 @@ class UserRepository:
     async def _membership(self, user_id: UUID, program_id: UUID) -> Membership | None:
         statement = select(Membership).where(Membership.user_id == user_id)
         return await self.session.scalar(statement.where(Membership.program_id == program_id))
+
+
+async def display_name(session: AsyncSession, user_id: UUID) -> str:
+    """Return what a user is called where others read it."""
+    user = await session.get_one(User, user_id)
+    return user.full_name or user.username

@@ -6,12 +6,13 @@ from typing import NamedTuple
 from uuid import UUID
 
 from app.core.access import Access
-from app.core.exceptions import InvalidStateError
+from app.core.exceptions import ConflictError, InvalidStateError
 from app.db.session import AsyncSession
 from app.models import Assignment, Schedule
 from app.repositories.base import Page
 from app.repositories.block_repository import BlockRepository
 from app.repositories.program_repository import ProgramRepository
+from app.repositories.publication_repository import is_published
 from app.repositories.schedule_repository import ScheduleRepository
 from app.schemas.base import LONGEST_DAYS
 from app.services.versions import check_version
@@ -33,6 +34,7 @@ class ScheduleService:
     """What may be done with schedules, within what the caller may do."""
 
     def __init__(self, session: AsyncSession, access: Access) -> None:
+        self.session = session
         self.access = access
         self.schedules = ScheduleRepository(session, access)
         self.programs = ProgramRepository(session, access)
@@ -113,7 +115,14 @@ class ScheduleService:
         ------
         StaleError
             When it is not the version that the caller has read.
+        ConflictError
+            When people were told it.
         """
         schedule = await self.schedules.get(schedule_id)
         check_version(schedule.version, version)
+        if await is_published(self.session, schedule_id):
+            raise ConflictError(
+                f"{schedule.name} was published: what people were told stays.",
+                {"schedule_id": str(schedule_id)},
+            )
         await self.schedules.delete(schedule)

@@ -5,6 +5,7 @@ The rest (anonymous, each role, another programme's member, one-time passwords, 
 that are not there) is tried for it without further words.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from app.core.access import Role
@@ -42,6 +43,8 @@ class Case(NamedTuple):
         Whether it is about one programme: then it is not there for members of another.
     files
         What is sent as a form, in place of a body.
+    path
+        Other rows of the world than those that the path's parameters are called by.
     """
 
     who: Permission
@@ -49,6 +52,7 @@ class Case(NamedTuple):
     query: str = ""
     scoped: bool = True
     files: Any = None
+    path: Mapping[str, str] = {}
 
 
 _DAYS = {"start_date": "2026-07-01", "end_date": "2026-07-01"}
@@ -67,6 +71,7 @@ calendar: {start: 2026-07-01}
 rotation_types: [{code: A}]
 people: [{id: r1, pgy: 1}]
 """
+_DAYS_QUERY = "from=2026-07-01&to=2026-07-01"
 _OF_PROGRAM = "program_id={program_id}"
 
 CASES: dict[str, Case] = {
@@ -147,7 +152,18 @@ CASES: dict[str, Case] = {
     "GET /api/tasks/{task_id}": Case(COORDINATOR),
     "GET /api/tasks/{task_id}/events": Case(COORDINATOR),
     "DELETE /api/tasks/{task_id}": Case(COORDINATOR),
-    "GET /api/blocks": Case(EVERYBODY, query="from=2026-07-01&to=2026-07-01", scoped=False),
+    "POST /api/schedules/{schedule_id}/publish": Case(
+        COORDINATOR, {"revision": 2}, path={"schedule_id": "unpublished_id"}
+    ),
+    "GET /api/schedules/{schedule_id}/publications": Case(COORDINATOR),
+    "GET /api/publications/{publication_id}": Case(COORDINATOR),
+    "GET /api/publications/{publication_id}/schedule": Case(COORDINATOR),
+    "GET /api/publications/{publication_id}/certificate": Case(COORDINATOR),
+    "GET /api/publications/{publication_id}/difference/{other_id}": Case(COORDINATOR),
+    "POST /api/publications/{publication_id}/rollback": Case(COORDINATOR, {"revision": 1}),
+    "GET /api/programs/{program_id}/published": Case(EVERYBODY, query=_DAYS_QUERY),
+    "GET /api/signing-key": Case(EVERYBODY, scoped=False),
+    "GET /api/blocks": Case(EVERYBODY, query=_DAYS_QUERY, scoped=False),
 }
 
 

@@ -25,7 +25,8 @@ from app.models import (
 )
 from tests.api.permission_table import CASES
 from tests.api.support import Client
-from tests.rows import add_member
+from tests.published import accept_everything, add_publication, fill_row
+from tests.rows import add_member, add_schedule
 
 Headers = dict[str, str]
 
@@ -41,7 +42,8 @@ class World:
         """Make the operation's call of the table."""
         method, path = operation.split()
         case = CASES[operation]
-        url = path.removeprefix("/api").format(**self.ids)
+        ids = self.ids | {name: self.ids[other] for name, other in case.path.items()}
+        url = path.removeprefix("/api").format(**ids)
         return await self.client.request(
             method,
             f"{url}?{case.query.format(**self.ids)}" if case.query else url,
@@ -95,7 +97,18 @@ async def make_world(client: Client, database: Database, program: Program) -> Wo
         for one in (person, placed):
             appointed = {"person_id": one.id, "academic_year_id": year.id}
             session.add(Appointment(program_id=program.id, pgy=1, **appointed))
+    told = await add_schedule(database, program, "Told")
+    member = await add_member(database, "member", program, Role.VIEWER)
+    publication, other = [
+        await add_publication(database, told, member, number) for number in (1, 2)
+    ]
+    unpublished = await add_schedule(database, program, "Unpublished")
+    await fill_row(database, unpublished, placed, used)
+    await accept_everything(database, unpublished, member)
     ids = {
+        "publication_id": publication.id,
+        "other_id": other.id,
+        "unpublished_id": unpublished.id,
         "person_id": person.id,
         "placed_id": placed.id,
         "rotation_type_id": rotation.id,
@@ -105,7 +118,7 @@ async def make_world(client: Client, database: Database, program: Program) -> Wo
         "program_id": program.id,
         "schedule_id": schedule.id,
         "task_id": task.id,
-        "user_id": (await add_member(database, "member", program, Role.VIEWER)).id,
+        "user_id": member.id,
         "invitation_id": invitation.id,
         "token_id": new_id(),
     }

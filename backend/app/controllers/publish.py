@@ -1,0 +1,238 @@
+"""Publish a schedule, or go back to an earlier publication.
+
+Working out snapshot and certificate takes seconds and happens outside any transaction that writes;
+what it was made of is looked at again under the programme's lock.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from uuid import UUID
+
+from app.core.access import Access
+from app.core.clock import now
+from app.core.exceptions import AppException, ConflictError, StaleError
+from app.core.settings import Settings
+from app.db.locks import lock
+from app.db.session import AsyncSession, Database
+from app.files.publication_file import Packed, read_publication
+from app.models import Override, Publication, Schedule
+from app.repositories.program_state import program_state
+from app.repositories.publication_repository import PublicationRepository, overrides_of
+from app.repositories.schedule_repository import ScheduleRepository
+from app.repositories.schedule_store import ScheduleStore
+from app.repositories.user_repository import display_name
+from app.services.findings import duty_hours, finding_key, rules, violation_key
+from app.services.installation_key import signing_key
+from app.services.snapshots import (
+    CertificateMade,
+    certificate_of,
+    packed_publication,
+    restore_draft,
+)
+from app.services.verification import Verifier
+from app.services.warm_schedule import WarmSchedule
+
+_MOST_TOLD = 100
+
+
+class UnresolvedError(AppException):
+    """A schedule has errors that nobody has answered for."""
+
+    code = "RULES_BROKEN"
+    status = HTTPStatus.BAD_REQUEST
+
+
+class DutyHoursUnresolvedError(UnresolvedError):
+    """Some of them are about duty hours."""
+
+    code = "ACGME_VIOLATION"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What is to be published, and what it was made of."""
+
+    state: str
+    overrides: frozenset[UUID]
+    snapshot: Packed
+    certificate: CertificateMade | None
+
+
+class Publishing:
+    """Publishes schedules, in transactions of its own."""
+
+    def __init__(
+        self, database: Database, verifier: Verifier, settings: Settings, access: Access
+    ) -> None:
+        self.database = database
+        self.verifier = verifier
+        self.settings = settings
+        self.access = access
+
+    async def publish(self, schedule_id: UUID, revision: int, note: str) -> Publication:
+        """Tell people a schedule as it stands.
+
+        Parameters
+        ----------
+        revision
+            What the caller has read and means.
+
+        Raises
+        ------
+        StaleError
+            When the schedule, its programme or its overrides are not as they were read.
+        ConflictError
+            When people were told the very same already.
+        UnresolvedError
+            When it has errors that nobody has answered for.
+        """
+        made = await self._make(schedule_id, revision)
+        async with self.database.unit_of_work() as session:
+            schedule = await self._locked(session, schedule_id, revision)
+            state = await program_state(session, schedule.program_id)
+            overrides = await overrides_of(session, schedule_id)
+            if (state, frozenset(one.id for one in overrides)) != (made.state, made.overrides):
+                raise StaleError({"revision": schedule.revision})
+            publications = PublicationRepository(session, self.access)
+            await _refuse_repetition(publications, schedule, made.snapshot)
+            certificate = made.certificate
+            publication = await self._new(session, schedule, note)
+            publication.snapshot = made.snapshot.content
+            publication.snapshot_sha256 = made.snapshot.sha256
+            if certificate is not None:
+                publication.certificate = certificate.packed.content
+                publication.verdict = certificate.verdict
+                publication.signed_by = certificate.signed_by
+            await publications.add(publication)
+        return publication
+
+    async def roll_back(self, publication_id: UUID, revision: int, note: str) -> Publication:
+        """Tell people an earlier publication again, and make its schedule as it was then.
+
+        The certificate is the one of then: it is about the same duty.
+
+        Parameters
+        ----------
+        revision
+            Of the schedule, as the caller has read it.
+
+        Raises
+        ------
+        StaleError
+            When the schedule was changed since.
+        ConflictError
+            When it is what people were told last, and stands in the schedule still; or names what
+            is not there any more.
+        """
+        async with self.database.unit_of_work() as session:
+            publications = PublicationRepository(session, self.access)
+            old = await publications.get(publication_id)
+            schedule = await self._locked(session, old.schedule_id, revision)
+            latest = await publications.latest_of_schedule(schedule.id)
+            if latest is not None and latest.id == old.id and schedule.revision == old.revision:
+                raise ConflictError("The schedule is as it was in this publication.")
+            old = await publications.with_content(publication_id)
+            published = read_publication(old.snapshot)
+            await restore_draft(session, schedule, published, self.access.user_id)
+            publication = await self._new(session, schedule, note)
+            publication.start_date, publication.end_date = old.start_date, old.end_date
+            publication.restores_id = old.id
+            publication.snapshot = old.snapshot
+            publication.snapshot_sha256 = old.snapshot_sha256
+            publication.certificate = old.certificate
+            publication.verdict = old.verdict
+            publication.signed_by = old.signed_by
+            await publications.add(publication)
+        return publication
+
+    async def _make(self, schedule_id: UUID, revision: int) -> _Made:
+        async with self.database.reading() as session:
+            schedule = await ScheduleRepository(session, self.access).get(schedule_id)
+            _check_revision(schedule, revision)
+            warm = await self.verifier.warm(session, schedule)
+            held = await ScheduleStore(session).load(schedule)
+            overrides = await overrides_of(session, schedule_id)
+        _refuse_errors(warm, overrides)
+        key = await signing_key(self.settings)
+
+        def work_out() -> tuple[Packed, CertificateMade | None]:
+            snapshot = packed_publication(held, warm)
+            return snapshot, certificate_of(warm, snapshot, overrides, key, now())
+
+        snapshot, certificate = await asyncio.to_thread(work_out)
+        answered = frozenset(one.id for one in overrides)
+        return _Made(warm.state, answered, snapshot, certificate)
+
+    async def _locked(self, session: AsyncSession, schedule_id: UUID, revision: int) -> Schedule:
+        """Return the schedule as nobody else can publish or change it now."""
+        schedules = ScheduleRepository(session, self.access)
+        program_id = (await schedules.get(schedule_id)).program_id
+        await lock(session, [f"publish:{program_id}"])
+        schedule = await schedules.get_locked(schedule_id)
+        _check_revision(schedule, revision)
+        return schedule
+
+    async def _new(self, session: AsyncSession, schedule: Schedule, note: str) -> Publication:
+        publications = PublicationRepository(session, self.access)
+        return Publication(
+            program_id=schedule.program_id,
+            schedule_id=schedule.id,
+            number=await publications.next_number(schedule.program_id),
+            revision=schedule.revision,
+            name=schedule.name,
+            start_date=schedule.start_date,
+            end_date=schedule.end_date,
+            note=note,
+            published_by=self.access.user_id,
+            published_by_name=await display_name(session, self.access.user_id),
+        )
+
+
+def _check_revision(schedule: Schedule, revision: int) -> None:
+    if schedule.revision != revision:
+        raise StaleError({"revision": schedule.revision})
+
+
+async def _refuse_repetition(
+    publications: PublicationRepository, schedule: Schedule, snapshot: Packed
+) -> None:
+    latest = await publications.latest_of_schedule(schedule.id)
+    if latest is None or latest.snapshot_sha256 != snapshot.sha256:
+        return
+    days = (latest.start_date, latest.end_date) == (schedule.start_date, schedule.end_date)
+    newest = latest.number + 1 == await publications.next_number(schedule.program_id)
+    if days and newest:
+        raise ConflictError(
+            f"People were told just this: it is publication {latest.number}.",
+            {"publication_id": str(latest.id)},
+        )
+
+
+def _refuse_errors(warm: WarmSchedule, overrides: Sequence[Override]) -> None:
+    answered = {one.finding_key for one in overrides}
+    hours = [
+        one
+        for one in warm.duty_hours
+        if one.severity == "error" and violation_key(one) not in answered
+    ]
+    broken = [
+        one for one in warm.broken if one.severity == "error" and finding_key(one) not in answered
+    ]
+    if not hours and not broken:
+        return
+    count = len(hours) + len(broken)
+    told = [*duty_hours(warm, hours[:_MOST_TOLD])], [*rules(warm, broken[:_MOST_TOLD])]
+    details = {
+        "errors": count,
+        "duty_hours": [one.model_dump(mode="json") for one in told[0]],
+        "rules": [one.model_dump(mode="json") for one in told[1]],
+    }
+    error = DutyHoursUnresolvedError if hours else UnresolvedError
+    raise error(
+        f"{count} {'error is' if count == 1 else 'errors are'} unresolved: mend them, or override "
+        "them with a reason.",
+        details,
+    )
