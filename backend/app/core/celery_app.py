@@ -41,6 +41,7 @@ def make_celery(settings: Settings) -> Celery:
         **_broker(settings),
         # The exchange without a name routes by the queue's: nothing is to be declared or kept.
         task_queues=[_queue(settings, line) for line in Line],
+        task_default_exchange="",
         task_default_queue=Line.CHORES.value,
         task_ignore_result=True,
         # Acknowledged at the end, one at a time: else a message waits at a worker that is busy.

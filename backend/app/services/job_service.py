@@ -83,3 +83,8 @@ def last_events(job: Job) -> list[tuple[JobEventType, dict[str, Any]]]:
     state = {"state": job.state, "attempt": job.attempt}
     done = {"state": job.state, "stopped": job.stopped, "error": job.error}
     return [(JobEventType.STATE, state), (JobEventType.DONE, done)]
+
+
+async def find_job(session: AsyncSession, job_id: UUID) -> Job | None:
+    """Return a job, for who needs no permission: workers and the command line."""
+    return await JobQueueRepository(session).find(job_id)

@@ -1,6 +1,7 @@
 """Celery tasks, thin: each opens what it needs, calls a use case, and closes it again."""
 
 import asyncio
+import logging
 import mmap
 import os
 import socket
@@ -17,6 +18,7 @@ from app.core.celery_app import DELIVER_MAILS, REAP, RUN_JOB, START_DAILY, Broke
 from app.core.clock import now
 from app.core.exceptions import UnavailableError
 from app.core.logging import configure_logging
+from app.core.parent import SUPERVISOR, end_with
 from app.core.settings import Settings
 from app.db.session import Database
 from app.services.mail_delivery import deliver_due
@@ -26,6 +28,8 @@ _RETRIES = 3
 settings = Settings()
 settings.prepare_data_dir()
 celery = make_celery(settings)
+if supervisor := os.environ.get(SUPERVISOR):
+    end_with(int(supervisor))
 # Shared with the processes that are forked for tasks: it tells them that the worker is to end.
 _leaving = mmap.mmap(-1, 1)
 
@@ -40,6 +44,8 @@ def _leave(**about: Any) -> None:  # noqa: ANN401 - Celery's interface
 def _log_as_we_do(**about: Any) -> None:  # noqa: ANN401 - Celery's interface
     del about
     configure_logging("app", "celery")
+    # Every job says itself when it begins and ends; the reaper comes every few seconds.
+    logging.getLogger("celery").setLevel(logging.WARNING)
 
 
 @celery.task(bind=True, name=RUN_JOB, max_retries=_RETRIES)

@@ -12,7 +12,6 @@ import yaml
 from openpyxl import load_workbook
 
 from app.cli import main
-from app.cli.commands import FIELDS, up
 from app.files.schedule_file import read_schedule, to_csv
 from tests.cli.programmes import BEST, SMALL, write
 
@@ -275,37 +274,3 @@ def test_the_rule_book_in_both_forms(year: Path, capsys: Capture) -> None:
 
     assert markdown.startswith("# Small Hospital: rule book")
     assert "<h1>Small Hospital" in (year / "book.html").read_text(encoding="utf-8")
-
-
-def test_up_solves_checks_and_shows_the_demo(
-    year: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(up, "_DEMO", year / "small.yaml")
-
-    out = printed(capsys, "up", "--data-dir", str(year / "data"), "--time", "20")
-
-    assert "PGY-1 (2)" in out
-    assert "OPTIMAL" in out
-    assert "Checked: all 2 rules that must hold are kept" in out
-    files = ["demo.html", "demo.schedule.json", "demo.xlsx"]
-    assert sorted(path.name for path in (year / "data").iterdir()) == files
-    assert all(name in out for name in files)
-
-
-def test_up_lists_the_faults_of_its_programme(
-    year: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = write(year, SMALL.replace("pgy: 2", "pgy: 77"), "faulty.yaml")
-    monkeypatch.setattr(up, "_DEMO", path)
-
-    document = as_json(capsys, "up", "--data-dir", str(year / "data"), code=2)
-
-    assert document["status"] == "BAD_INPUT"
-    assert "77" in document["findings"][0]["message"]
-    assert {document[key] for key in FIELDS["up"]} == {None}
-
-
-def test_up_says_where_it_cannot_write(year: Path, capsys: Capture) -> None:
-    assert main(["up", "--data-dir", str(year / "small.yaml")]) == 2
-
-    assert "cannot be made" in capsys.readouterr().err

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.cli import main
-from app.cli.commands import FIELDS, up
+from app.cli.commands import FIELDS
 from tests.cli.programmes import SMALL, write
 
 Capture = pytest.CaptureFixture[str]
@@ -244,16 +244,3 @@ def test_a_programme_without_duty_types_has_no_duty_findings(
     assert main(["solve", "small.yaml", "--workers", "1", "-o", "out.json", "--json"]) == 0
 
     assert json.loads(capsys.readouterr().out)["duty_findings"] is None
-
-
-def test_up_tells_the_duty_hours_of_its_demo(
-    run: Run, capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run()
-    monkeypatch.setattr(up, "_DEMO", Path("small.yaml"))
-
-    assert main(["up", "--data-dir", "data", "--time", "20"]) == 0
-
-    out = capsys.readouterr().out
-    assert "Duty hours: 0 errors, " in out
-    assert "verify small.yaml data/demo.schedule.json" in out

@@ -8,7 +8,7 @@ A command module has two functions:
 """
 
 COMMANDS = {
-    "up": "solve the demo programme, check it, and show its year",
+    "up": "set up and run the service with a demo programme, on this machine",
     "solve": "make a year's schedule from a programme file",
     "check": "say whether a schedule keeps a programme's rules",
     "verify": "say whether a schedule's duty hours keep the law",
@@ -21,6 +21,9 @@ COMMANDS = {
     "compare": "say what differs between two schedules",
     "rulebook": "print a programme's rules as a document for people",
     "schema": "print the JSON Schema of programme files",
+    "serve": "answer requests: the API of the service",
+    "worker": "do the jobs of the service that wait in one line",
+    "beat": "have the clock start what is due in the service",
     "admin": "make users, and bring the service's database up to date",
     "doctor": "say whether this machine can run Housestaff, and what is missing",
     "version": "print the version",
@@ -34,7 +37,7 @@ _VERIFIED = ("margins", "packs", "averaging", "basis", "first", "last", "html")
 _CERTIFIED = ("verdict", "signed_by", "issued_at", "document_sha256")
 FIELDS: dict[str, tuple[str, ...]] = {
     "solve": _SOLVED,
-    "up": (*_SOLVED, "files"),
+    "up": ("address", "one_time_password", "task_id", "schedule_id", "demo", "files"),
     "verify": (*_VERIFIED, "programme_findings"),
     "verify-log": (*_VERIFIED, "log", "sha256"),
     "certify": (*_CERTIFIED, "certificate", "pdf", *_VERIFIED, "overrides", "unconfirmed"),

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from app.cli.output import BadInput, Report, typed_name
 from app.cli.render.numbers import counted
-from app.core.exceptions import AppException
+from app.cli.service import faults_are_told, first_fault, read_settings
 from app.core.settings import Settings
 from app.db.migrations import head, missing, upgrade
 from app.db.session import Database
@@ -45,19 +45,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Report:
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        raise BadInput(_first(error)) from error
-    try:
-        settings.prepare_data_dir()
-    except OSError as error:
-        raise BadInput(f"{settings.data_dir} cannot be made: {error.strerror}") from error
+    settings = read_settings()
     step: Step = arguments.step
-    try:
+    with faults_are_told():
         return asyncio.run(step(arguments, settings))
-    except AppException as error:
-        raise BadInput(error.message) from error
 
 
 async def migrate_database(arguments: argparse.Namespace, settings: Settings) -> Report:
@@ -77,7 +68,7 @@ async def create_user(arguments: argparse.Namespace, settings: Settings) -> Repo
             username=arguments.username, email=arguments.email, is_admin=arguments.admin
         )
     except ValidationError as error:
-        raise BadInput(_first(error)) from error
+        raise BadInput(first_fault(error)) from error
     password = await OneTimePassword.make()
     async with _database(settings) as database, database.unit_of_work() as session:
         user = await UserService(session).create(new.model_dump(), password)
@@ -158,9 +149,3 @@ async def _database(settings: Settings) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
-
-
-def _first(error: ValidationError) -> str:
-    first = error.errors()[0]
-    place = ".".join(map(str, first["loc"]))
-    return f"{place}: {first['msg']}" if place else str(first["msg"])
