@@ -567,7 +567,7 @@ class Run:
             self.failures = len(failed)
             return True
         former = options.again.read_text(encoding="utf-8") if options.again else ""
-        chosen = chosen_mutants(options.only, former)
+        chosen = [one for part in options.only for one in chosen_mutants(part, former)]
         if options.sample and options.sample < len(chosen):
             chosen = sorted(
                 random.Random(options.seed).sample(chosen, options.sample),  # noqa: S311
@@ -623,7 +623,9 @@ def say(*lines: str) -> None:
 def main() -> int:
     """Return 1 when a mutant survives that `docs/mutants.md` does not list."""
     parser = argparse.ArgumentParser(description="Change the duty-hour rules and see who notices.")
-    parser.add_argument("--only", default="", help="a part of a file's or a function's name")
+    parser.add_argument(
+        "--only", nargs="+", default=[""], help="parts of files' or functions' names"
+    )
     parser.add_argument("--again", type=Path, help="only mutants that survived in this output")
     parser.add_argument("--sample", type=int, default=0, help="so many mutants; 0: all")
     parser.add_argument("--seed", type=int, default=1, help="of the sample")

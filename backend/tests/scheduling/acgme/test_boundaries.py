@@ -16,6 +16,7 @@ from app.scheduling.acgme.kinds import Kind
 from app.scheduling.acgme.pack import InvalidPolicyError, RulePack
 from app.scheduling.acgme.policy import AveragingMode, HoursException, Policy, Remainder, Tightening
 from app.scheduling.acgme.predicates import AnyDutyHourRule
+from app.scheduling.acgme.rule import Applies
 from app.scheduling.acgme.timeline import Timeline, build_timeline
 from app.scheduling.acgme.validator import ACGMEValidator
 from tests.scheduling.acgme.builders import (
@@ -230,6 +231,11 @@ def test_without_any_preceptor_nobody_is_under_the_exception() -> None:
 
 def test_a_supervisor_outside_of_the_exception_may_have_any_number() -> None:
     assert supervision(clinic(9).supervised(1, "08:00-12:00")) == []
+
+
+def test_a_clinic_under_the_exception_is_judged_beside_one_that_is_not() -> None:
+    made = excepted(5).supervised(2, "08:00-12:00", primary_care_exception=False)
+    assert len(ratios(supervision(made))) == 1
 
 
 def test_residents_elsewhere_or_without_patients_do_not_count() -> None:
@@ -919,6 +925,26 @@ def test_an_exception_for_a_rotation_is_for_no_time_between_rotations(
     policy = Policy(averaging="fixed28", exceptions=(granted,))
     found = judged(with_gaps(made, ("ED", 40, 56), last=56), [pack(COMMON)], policy).violations
     assert [one.rule for one in found if one.rule == HOURS] == 2 * errors
+
+
+def test_leave_throughout_is_judged_by_the_days_that_were_worked() -> None:
+    away = diary().off(1, 28)
+    assert away.work(3, "08:00-12:00").verdict().violations == ()
+    finding = away.work(3, "06:00-19:00").verdict().finding(HOURS)
+    assert (finding.measured, finding.days, finding.leave_days) == (91, 1, 27)
+
+
+def test_a_day_of_little_work_on_leave_hides_no_day_of_much() -> None:
+    made = diary(("WARD", 2)).off(2).work(1, "06:00-18:00").work(2, "08:00-09:00")
+    finding = made.verdict().finding(HOURS)
+    assert (finding.measured, finding.days, finding.leave_days) == (84, 1, 1)
+
+
+def test_hours_in_a_week_without_a_place_count_on_all_rotations_and_between_none() -> None:
+    made = diary(("WARD", 7)).work(each("Mon-Sat", 1), "06:00-18:01")
+    known = with_gaps(made, last=28)
+    total = only("EM-WEEK-TOTAL", applies=Applies())
+    assert [one.measured for one in judged(known, [total], Policy()).violations] == [72.1, 72.1]
 
 
 @pytest.mark.parametrize(("minutes", "warnings"), [(0, []), (1, [HOURS])])

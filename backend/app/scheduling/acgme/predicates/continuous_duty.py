@@ -41,11 +41,10 @@ class ContinuousDuty(DutyHourRule):
         clinical = facts.run_kinds(PRESENT & ~chosen(*self.without))
         duty = facts.union_of(clinical)
         minutes = duty.before(runs.end) - duty.before(runs.start)
-        longer = np.flatnonzero(minutes > most)
+        (longer,) = (runs.end - runs.start > DAY).nonzero()
         if len(longer):
             taught = facts.union_of(clinical & ~chosen(Kind.EDUCATION))
-            end = runs.end[longer]
-            mark = np.minimum(runs.start[longer] + DAY, end)
+            mark, end = runs.start[longer] + DAY, runs.end[longer]
             education = duty.before(end) - duty.before(mark)
             education -= taught.before(end) - taught.before(mark)
             minutes[longer] -= education

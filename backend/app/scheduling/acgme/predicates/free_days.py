@@ -200,13 +200,10 @@ class FreeDayInEveryWeek(DutyHourRule):
         of the duty before it.
         """
         timeline = facts.timeline
-        placed = np.ones(timeline.leave.shape, dtype=np.bool_)
-        counts = np.ones(len(timeline.rotations) + 1, dtype=np.bool_)
-        if self.applies.rotation_specialty:
-            counts = facts.rotations_of(self.applies.rotation_specialty)
-            placed = counts[facts.rotation_by_day]
+        counts = facts.rotations_of(self.applies.rotation_specialty)
+        everywhere = not self.applies.rotation_specialty
         judged = np.zeros(facts.all_days_off_by_day.shape, dtype=np.bool_)
-        facts.known(judged)[:] = placed & ~timeline.leave
+        facts.known(judged)[:] = (everywhere | counts[facts.rotation_by_day]) & ~timeline.leave
         (early,) = (facts.start < facts.begins[timeline.person, 0]).nonzero()
         if len(early):
             person = timeline.person[early]
@@ -214,7 +211,8 @@ class FreeDayInEveryWeek(DutyHourRule):
             latest = np.full((len(judged), LOOK_BACK_DAYS), NONE, dtype=np.int64)
             latest[person, np.maximum(day, 0)] = early
             latest = np.maximum.accumulate(latest, axis=1)
-            judged[:, :LOOK_BACK_DAYS] = (latest != NONE) & counts[timeline.rotation[latest]]
+            placed = everywhere | counts[timeline.rotation[latest]]
+            judged[:, :LOOK_BACK_DAYS] = (latest != NONE) & placed
         if self.nights:
             judged &= facts.float_nights
         return judged
@@ -297,7 +295,7 @@ def period_cases(
 
 def no_cases() -> Cases:
     """Return no case."""
-    nobody = np.zeros(0, dtype=np.int64)
+    nobody = np.array([], dtype=np.int64)
     return Cases(
         person=nobody,
         start=nobody,

@@ -49,7 +49,7 @@ class Supervised(DutyHourRule):
         alone = end - start
         for code in np.unique(rotation).tolist():
             for level in (1, 2):
-                mine = ((rotation == code) & (needed == level)).nonzero()[0]
+                (mine,) = ((rotation == code) & (needed == level)).nonzero()
                 if not len(mine):
                     continue
                 cover = _cover(told, code, level)

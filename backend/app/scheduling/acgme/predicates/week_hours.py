@@ -51,8 +51,7 @@ class WeekHours(DutyHourRule):
         # Weeks in columns: the days are filled up to begin on a Monday and end on a Sunday.
         lead = facts.timeline.first.weekday()
         tail = -(lead + facts.timeline.days) % 7
-        weeks = (lead + facts.timeline.days + tail) // 7
-        shape = (len(facts.timeline.people), weeks, 7)
+        shape = (len(facts.timeline.people), -1, 7)
         edges = ((0, 0), (lead, tail))
         total = np.pad(minutes, edges).reshape(shape).sum(axis=2)
         within = np.pad(on_rotation, edges).reshape(shape)
