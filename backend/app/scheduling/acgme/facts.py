@@ -289,8 +289,6 @@ class Facts:
         rows = self.rows(chosen(kind))
         if among is not None:
             rows &= among
-        if not rows.any():
-            return nights[:, :-1]
         told = self.timeline.call_night != NO_NIGHT if kind is Kind.CALL else np.zeros_like(rows)
         row = rows & told
         day = self.timeline.call_night[row].astype(np.int64) + LOOK_BACK_DAYS

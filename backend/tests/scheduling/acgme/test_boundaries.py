@@ -597,8 +597,8 @@ def test_grace_is_for_no_other_night() -> None:
 
 
 def test_a_clock_that_is_put_forward_shortens_no_time_after_call() -> None:
-    made = diary(start="2027-03-08").work(6, "07:00-08:00+1", "call")
-    made = made.work(7, "08:00-08:01", "transition")
+    made = diary(start="2027-03-08").work(6, "07:00-07:59+1", "call")
+    made = made.work(7, "07:59-08:01", "transition")
     late = made.work(7, "11:59-13:00", "education", new_care=True)
     verdict = late.verdict(policy=Policy(dst_grace_minutes=60))
     assert verdict.finding("CPR-6.22a-+4").severity == "error"
