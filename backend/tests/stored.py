@@ -1,5 +1,6 @@
 """Stored programmes that tests of the service work on."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from app.scheduling.api import compile_program
 from app.scheduling.domain.problem import ABSENT, Grid
 from app.scheduling.domain.program import Program as EngineProgram
 
+_SEED = 7
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -56,11 +58,14 @@ def drawn(program: EngineProgram, seed: int) -> Grid:
     return np.where(problem.present, grid, ABSENT).astype(np.int16)
 
 
-async def store_drawn(database: Database, user: User, seed: int = 7) -> StoredSchedule:
-    """Store the 4+1 example with a schedule drawn by lot."""
-    program = example("im-4plus1")
+async def store_drawn(
+    database: Database, user: User, source: str = "im-4plus1", name: str = ""
+) -> StoredSchedule:
+    """Store an example with a schedule drawn by lot; a second one needs another name."""
+    program = example(source)
+    program = replace(program, name=name or program.name)
     _, schedule = await store_draft(database, user, program)
     async with database.unit_of_work() as session:
         store = ScheduleStore(session)
-        await store.save_grid(await store.load(schedule), drawn(program, seed), Source.SOLVER)
+        await store.save_grid(await store.load(schedule), drawn(program, _SEED), Source.SOLVER)
     return await held(database, schedule)

@@ -44,6 +44,11 @@ _ERRORS = {
         "Somebody else has changed it since you read it: read it again.",
         "`STALE`: somebody was faster. `CONFLICT`: it contradicts something stored.",
     ),
+    HTTPStatus.GONE: _Error(
+        "GONE",
+        "What has changed since then cannot be told: read the whole grid.",
+        "It cannot be told any more.",
+    ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _Error(
         "TOO_LARGE", "The body of a request has at most 2097152 bytes.", "The body is too large."
     ),
@@ -75,6 +80,7 @@ _NOT_FOR_ALL = {
     HTTPStatus.FORBIDDEN,
     HTTPStatus.NOT_FOUND,
     HTTPStatus.CONFLICT,
+    HTTPStatus.GONE,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }
 
@@ -128,6 +134,8 @@ def _special(method: str, operation: dict[str, Any]) -> set[HTTPStatus]:
         found |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
     if method in _WRITING:
         found.add(HTTPStatus.CONFLICT)
+    if str(HTTPStatus.GONE.value) in operation["responses"]:
+        found.add(HTTPStatus.GONE)
     if "requestBody" in operation:
         found.add(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     return found

@@ -1,13 +1,13 @@
 """What stands in a schedule as the engine's grid and assignments, and back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
@@ -18,12 +18,18 @@ from app.models import Assignment, Block, Placement, Schedule
 from app.repositories.program_store import ProgramStore, StoredProgram
 from app.scheduling.domain.calendar import Slot
 from app.scheduling.domain.duties import Assignment as EngineAssignment
+from app.scheduling.domain.duties import Session
 from app.scheduling.domain.people import Half, Preassignment
 from app.scheduling.domain.problem import ABSENT, Bools, Grid
 from app.scheduling.domain.program import Program as EngineProgram
 from app.scheduling.rules.preassignments import PreassignmentsKept
 
 _LOCKED = "locked cells stay"
+_PLACED = ("person_id", "rotation_type_id", "start_date", "end_date", "source", "locked")
+_ASSIGNED = (
+    *("person_id", "block_id", "rotation_type_id", "duty_type_id"),
+    *("status", "source", "locked", "note"),
+)
 
 
 @dataclass(frozen=True)
@@ -215,6 +221,36 @@ class ScheduleStore:
             .options(joinedload(Assignment.block, innerjoin=True))
         )
         return (await self.session.scalars(statement)).all()
+
+    async def copy_contents(self, source: Schedule, target: Schedule) -> None:
+        """Write into an empty schedule what stands in another one, cancelled assignments apart."""
+        live = Assignment.status != AssignmentStatus.CANCELLED
+        for table, names, chosen in (
+            (Placement, _PLACED, Placement.schedule_id == source.id),
+            (Assignment, _ASSIGNED, and_(Assignment.schedule_id == source.id, live)),
+        ):
+            found = await self.session.execute(
+                select(*(getattr(table, name) for name in names)).where(chosen)
+            )
+            about = {"program_id": target.program_id, "schedule_id": target.id}
+            rows = [{"id": new_id(), **about, **row._mapping} for row in found]  # noqa: SLF001 - its name for a row's columns
+            await insert_rows(self.session, table, rows)
+
+    async def assignment_ids(
+        self, schedule_id: UUID, people: Collection[UUID]
+    ) -> dict[tuple[UUID, date, Session], UUID]:
+        """Return the ids of people's assignments that are not cancelled, by their half-days."""
+        statement = (
+            select(Assignment.person_id, Block.date, Block.session, Assignment.id)
+            .join(Assignment.block)
+            .where(
+                Assignment.schedule_id == schedule_id,
+                Assignment.person_id.in_(people),
+                Assignment.status != AssignmentStatus.CANCELLED,
+            )
+        )
+        rows = await self.session.execute(statement)
+        return {(person, day, session): one for person, day, session, one in rows}
 
     async def save_grid(self, held: StoredSchedule, grid: Grid, source: Source) -> None:
         """Replace a schedule's placements by a grid; locked ones that it repeats stay locked.

@@ -38,6 +38,12 @@ class ScheduleCreate(ScheduleBase):
     program_id: UUID | None = None
 
 
+class BranchCreate(Input):
+    """What a branch is called."""
+
+    name: Name
+
+
 class ScheduleUpdate(Update):
     """What is to change of a schedule."""
 

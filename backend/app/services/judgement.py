@@ -40,7 +40,8 @@ class Judgement:
     @cached_property
     def duty_hours(self) -> Difference[Violation]:
         """What changes about duty hours."""
-        before, after = (_violations(one, self._rows) for one in (self.before, self.after))
+        rows = self._rows
+        before, after = (_violations(one, rows) for one in (self.before, self.after))
         return _difference(before, after, _violation_key, _same_window)
 
     @cached_property
@@ -54,11 +55,11 @@ class Judgement:
         return not (self.duty_hours.worsened or self.rules.worsened)
 
     @cached_property
-    def _rows(self) -> tuple[int, ...]:
-        """Rows of the people who were judged again."""
+    def _rows(self) -> tuple[int, ...] | None:
+        """Rows of the people who were judged again; None where the people are not the same."""
         before, after = self.before.audit, self.after.audit
-        if before is None or after is None:
-            return ()
+        if before is None or after is None or self.before.program is not self.after.program:
+            return None
         return tuple(
             row
             for row in range(len(self.before.program.people))
@@ -66,8 +67,9 @@ class Judgement:
         )
 
 
-def _violations(warm: WarmSchedule, rows: Iterable[int]) -> Iterator[Violation]:
-    if warm.audit is None:
+def _violations(warm: WarmSchedule, rows: Iterable[int] | None) -> Iterator[Violation]:
+    if rows is None or warm.audit is None:
+        yield from warm.duty_hours
         return
     for row in rows:
         yield from warm.audit.findings_of(row)

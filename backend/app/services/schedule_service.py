@@ -14,6 +14,7 @@ from app.repositories.block_repository import BlockRepository
 from app.repositories.program_repository import ProgramRepository
 from app.repositories.publication_repository import is_published
 from app.repositories.schedule_repository import ScheduleRepository
+from app.repositories.schedule_store import ScheduleStore
 from app.schemas.base import LONGEST_DAYS
 from app.services.versions import check_version
 
@@ -39,6 +40,7 @@ class ScheduleService:
         self.schedules = ScheduleRepository(session, access)
         self.programs = ProgramRepository(session, access)
         self.blocks = BlockRepository(session)
+        self.store = ScheduleStore(session)
 
     async def list_newest(self, program_id: UUID | None, skip: int, limit: int) -> Page[Schedule]:
         """Return a programme's schedules, newest first."""
@@ -82,6 +84,22 @@ class ScheduleService:
         await self.blocks.ensure((schedule.start_date, schedule.end_date) for schedule in made)
         await self.schedules.add(made)
         return made
+
+    async def branch(self, schedule_id: UUID, name: str) -> Schedule:
+        """Make a schedule that begins as another one is now; its revisions count anew."""
+        parent = await self.schedules.get_to_change(schedule_id)
+        branch = Schedule(
+            program_id=parent.program_id,
+            parent_id=parent.id,
+            name=name,
+            description=parent.description,
+            start_date=parent.start_date,
+            end_date=parent.end_date,
+            created_by=self.access.user_id,
+        )
+        await self.schedules.add([branch])
+        await self.store.copy_contents(parent, branch)
+        return branch
 
     async def update(
         self, schedule_id: UUID, changes: Mapping[str, object], version: int | None

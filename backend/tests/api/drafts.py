@@ -57,9 +57,11 @@ class Draft:
         return [None if cell < 0 else kinds[cell].code for cell in stored.grid[person].tolist()]
 
 
-async def make_draft(client: Client, database: Database, as_user: AsUser) -> Draft:
+async def make_draft(
+    client: Client, database: Database, as_user: AsUser, source: str = "im-4plus1"
+) -> Draft:
     user = await add_user(database, "chief")
-    stored = await store_drawn(database, user)
+    stored = await store_drawn(database, user, source)
     await join(database, stored, user)
     return Draft(client, as_user(user), stored)
 

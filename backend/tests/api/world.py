@@ -119,6 +119,7 @@ async def make_world(client: Client, database: Database, program: Program) -> Wo
         "schedule_id": schedule.id,
         "task_id": task.id,
         "user_id": member.id,
+        "other_schedule_id": (await add_schedule(database, program, "Other")).id,
         "invitation_id": invitation.id,
         "token_id": new_id(),
     }

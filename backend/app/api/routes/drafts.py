@@ -1,0 +1,110 @@
+import asyncio
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Response, status
+from fastapi.responses import StreamingResponse
+
+from app.api.deps import (
+    Coordinator,
+    DatabaseDep,
+    Expensive,
+    ReadSessionDep,
+    SessionDep,
+    VerifierDep,
+)
+from app.api.idempotency import IdempotentRoute
+from app.models import Schedule
+from app.schemas.comparison import ComparisonResponse
+from app.schemas.schedule import BranchCreate, ScheduleResponse
+from app.services.compare_service import Side, compared
+from app.services.export_service import csv_of, workbook_of
+from app.services.schedule_service import ScheduleService
+
+router = APIRouter(prefix="/schedules", tags=["schedules"], route_class=IdempotentRoute)
+_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@router.post(
+    "/{schedule_id}/branch",
+    status_code=status.HTTP_201_CREATED,
+    response_model=ScheduleResponse,
+)
+async def branch_schedule(
+    session: SessionDep,
+    access: Coordinator,
+    schedule_id: UUID,
+    new: Annotated[BranchCreate, Body()],
+) -> Schedule:
+    """Make a draft that begins as this schedule is now, locks included, to try something."""
+    return await ScheduleService(session, access).branch(schedule_id, new.name)
+
+
+@router.get("/{schedule_id}/compare/{other_schedule_id}")
+async def compare_schedules(
+    session: ReadSessionDep,
+    access: Coordinator,
+    verifier: VerifierDep,
+    schedule_id: UUID,
+    other_schedule_id: UUID,
+) -> ComparisonResponse:
+    """Compare two schedules: cells that differ, by person and rotation, terms and findings."""
+    service = ScheduleService(session, access)
+    first, second = await service.get(schedule_id), await service.get(other_schedule_id)
+    sides = [Side(one, await verifier.warm(session, one)) for one in (first, second)]
+    return await asyncio.to_thread(compared, *sides)
+
+
+@router.get(
+    "/{schedule_id}/export.csv",
+    dependencies=[Expensive],
+    response_class=StreamingResponse,
+    responses={status.HTTP_200_OK: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
+async def export_csv(
+    database: DatabaseDep,
+    session: ReadSessionDep,
+    access: Coordinator,
+    verifier: VerifierDep,
+    schedule_id: UUID,
+) -> StreamingResponse:
+    """Download the effective half-days, person by person.
+
+    Columns: `id,date,session,person,pgy,rotation_type,duty,start,end,source`; `id` is the
+    assignment's where there is one. No cell can become a formula.
+    """
+    schedule = await ScheduleService(session, access).get(schedule_id)
+    warm = await verifier.warm(session, schedule)
+    return StreamingResponse(
+        csv_of(database, schedule, warm),
+        media_type="text/csv; charset=utf-8",
+        headers=_download(schedule.name, "csv"),
+    )
+
+
+@router.get(
+    "/{schedule_id}/export.xlsx",
+    dependencies=[Expensive],
+    response_class=Response,
+    responses={
+        status.HTTP_200_OK: {
+            "content": {_WORKBOOK: {"schema": {"type": "string", "format": "binary"}}}
+        }
+    },
+)
+async def export_workbook(
+    session: ReadSessionDep, access: Coordinator, verifier: VerifierDep, schedule_id: UUID
+) -> Response:
+    """Download the annual grid as a workbook that looks like the coordinator's own."""
+    schedule = await ScheduleService(session, access).get(schedule_id)
+    warm = await verifier.warm(session, schedule)
+    content = await workbook_of(warm)
+    return Response(content, media_type=_WORKBOOK, headers=_download(schedule.name, "xlsx"))
+
+
+def _download(name: str, suffix: str) -> dict[str, str]:
+    """Return the header that has a file saved under a schedule's name."""
+    plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)
+    file = f'filename="{plain}.{suffix}"'
+    return {"Content-Disposition": f"attachment; {file}; filename*=UTF-8''{quote(name)}.{suffix}"}

@@ -1,0 +1,55 @@
+"""Schedules as files: half-days as CSV in batches, the coordinator's grid as a workbook."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from app.db.session import Database
+from app.files.exports.half_day_csv import HEAD, Ids, half_day_lines
+from app.files.exports.workbook import write_workbook
+from app.files.schedule_document import ScheduleDocument, build_display, in_order
+from app.models import Schedule
+from app.repositories.schedule_store import ScheduleStore
+from app.scheduling.domain.schedule import to_placements
+from app.scheduling.timetable import half_days
+from app.services.warm_schedule import WarmSchedule
+
+_PEOPLE_AT_ONCE = 4
+
+
+def document_of(warm: WarmSchedule) -> ScheduleDocument:
+    """Return a schedule as the document that every file of it is made from."""
+    assignments = [one for days in warm.assigned for one in days.values()]
+    return ScheduleDocument(
+        display=build_display(warm.program, warm.problem),
+        placements=to_placements(warm.problem, warm.grid),
+        assignments=in_order(warm.program, assignments),
+    )
+
+
+async def workbook_of(warm: WarmSchedule) -> bytes:
+    """Return the coordinator's grid as a workbook, made in a thread."""
+    return await asyncio.to_thread(lambda: write_workbook(document_of(warm)))
+
+
+async def csv_of(database: Database, schedule: Schedule, warm: WarmSchedule) -> AsyncIterator[str]:
+    """Yield the effective half-days of a schedule's days, a few people at a time.
+
+    No connection is held while the caller reads. Whose assignment has been changed in the meantime
+    has no id in the file.
+    """
+    yield HEAD
+    for first in range(0, len(warm.names.people), _PEOPLE_AT_ONCE):
+        people = slice(first, first + _PEOPLE_AT_ONCE)
+        rows = [one.id for one in warm.names.people[people]]
+        async with database.reading() as session:
+            ids = await ScheduleStore(session).assignment_ids(schedule.id, rows)
+        keys = {one.id: one.key for one in warm.names.people[people]}
+        known = {(keys[person], day, half): one for (person, day, half), one in ids.items()}
+
+        yield await asyncio.to_thread(_lines, schedule, warm, people, known)
+
+
+def _lines(schedule: Schedule, warm: WarmSchedule, people: slice, ids: Ids) -> str:
+    found = half_days(warm.timetable, warm.grid, people)
+    inside = (one for one in found if schedule.start_date <= one.date <= schedule.end_date)
+    return half_day_lines(inside, ids)
