@@ -8,7 +8,7 @@ from sqlalchemy import JSON, Connection
 
 import app.models  # noqa: F401 - makes the tables known
 from app.core.settings import Settings
-from app.db.base import Base, UtcDateTime
+from app.db.base import Base, EngineJson, UtcDateTime
 from app.db.engine import make_engine
 from app.db.triggers import guard
 
@@ -17,6 +17,8 @@ def render(kind: str, value: object, autogen_context: Any) -> str | bool:  # noq
     """Write our own types as plain ones, so that migrations do not depend on the application."""
     if kind == "type" and isinstance(value, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(value, EngineJson):
+        return "sa.JSON()"
     if kind == "type" and isinstance(value, JSON):
         autogen_context.imports.add("from sqlalchemy.dialects import postgresql")
         return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'

@@ -43,6 +43,16 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
 
 
+class EngineJson(TypeDecorator[Any]):
+    """The engine's dataclasses as JSON with its keys in their order.
+
+    PostgreSQL's JSONB would sort them, and sentences that list them would read differently.
+    """
+
+    impl = JSON
+    cache_ok = True
+
+
 class Base(DeclarativeBase):
     """The base of all tables; constraints have names, so that migrations can speak of them."""
 

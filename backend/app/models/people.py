@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.words import Decision, PersonKind
-from app.db.base import JsonList, JsonObject, one_of
+from app.db.base import EngineJson, JsonList, JsonObject, one_of
 from app.models.owned import ProgramRow
 
 if TYPE_CHECKING:
@@ -69,9 +69,9 @@ class Appointment(ProgramRow):
     fte: Mapped[float] = mapped_column(Numeric(4, 3, asdecimal=False), default=1.0)
     start_date: Mapped[date | None]
     end_date: Mapped[date | None]
-    changes: Mapped[JsonList] = mapped_column(default=list)
-    preassignments: Mapped[JsonList] = mapped_column(default=list)
-    carry_over: Mapped[JsonObject] = mapped_column(default=dict)
+    changes: Mapped[JsonList] = mapped_column(EngineJson, default=list)
+    preassignments: Mapped[JsonList] = mapped_column(EngineJson, default=list)
+    carry_over: Mapped[JsonObject] = mapped_column(EngineJson, default=dict)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     person: Mapped[Person] = relationship(back_populates="appointments", lazy="raise")

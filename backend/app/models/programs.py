@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base, Identified, JsonList, JsonObject, Timestamped
+from app.db.base import Base, EngineJson, Identified, JsonList, JsonObject, Timestamped
 from app.models.owned import ProgramPart, ProgramRow
 
 
@@ -21,7 +21,7 @@ class Program(Identified, Timestamped, Base):
     name: Mapped[str] = mapped_column(String(255), unique=True)
     specialty: Mapped[str] = mapped_column(String(255), default="")
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
-    settings: Mapped[JsonObject] = mapped_column(default=dict)
+    settings: Mapped[JsonObject] = mapped_column(EngineJson, default=dict)
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's interface
@@ -37,7 +37,7 @@ class AcademicYear(ProgramRow):
 
     start_date: Mapped[date]
     end_date: Mapped[date]
-    calendar: Mapped[JsonObject]
+    calendar: Mapped[JsonObject] = mapped_column(EngineJson)
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (
@@ -61,9 +61,9 @@ class RotationType(ProgramPart):
     averaging_group: Mapped[str] = mapped_column(String(40), default="")
     colour: Mapped[str] = mapped_column(String(7), default="")
     is_leave: Mapped[bool] = mapped_column(default=False)
-    who: Mapped[JsonObject] = mapped_column(default=dict)
-    template: Mapped[JsonObject] = mapped_column(default=dict)
-    supervision: Mapped[JsonList] = mapped_column(default=list)
+    who: Mapped[JsonObject] = mapped_column(EngineJson, default=dict)
+    template: Mapped[JsonObject] = mapped_column(EngineJson, default=dict)
+    supervision: Mapped[JsonList] = mapped_column(EngineJson, default=list)
     primary_care_exception: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
 
@@ -100,7 +100,7 @@ class Rule(ProgramPart):
 
     kind: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(255))
-    parameters: Mapped[JsonObject] = mapped_column(default=dict)
+    parameters: Mapped[JsonObject] = mapped_column(EngineJson, default=dict)
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (

@@ -31,7 +31,13 @@ from app.scheduling.domain.rule import Rule as EngineRule
 from app.scheduling.domain.scope import Who
 from app.scheduling.rules import AnyRule
 
-SETTINGS = ("objective", "groups", "rotation_groups", "duty_hours")
+DEFAULT_SETTINGS: dict[str, Any] = {
+    "objective": "minimize",
+    "groups": {},
+    "rotation_groups": {},
+    "duty_hours": engine_program.ORDINARY,
+}
+SETTINGS = tuple(DEFAULT_SETTINGS)
 """Sections of a programme that are kept as they are in `Program.settings`."""
 _SECTIONS = get_type_hints(engine_program.Program, include_extras=True)
 _ANY_RULE = Annotated[AnyRule, Field(discriminator="kind")]
@@ -54,7 +60,12 @@ def settings_of(row: Program) -> dict[str, Any]:
 
 def dump_settings(program: engine_program.Program) -> JsonObject:
     """Return the sections of a programme that are kept in its settings."""
-    return {name: engine_json.dump(_SECTIONS[name], getattr(program, name)) for name in SETTINGS}
+    return {name: dump_section(name, getattr(program, name)) for name in SETTINGS}
+
+
+def dump_section(name: str, value: object) -> Any:  # noqa: ANN401 - plain data
+    """Return one of `SETTINGS` as it is kept."""
+    return engine_json.dump(_SECTIONS[name], value)
 
 
 def rotation_of(row: RotationType) -> EngineRotationType:

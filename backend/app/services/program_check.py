@@ -5,7 +5,7 @@ from uuid import UUID
 from app.core.exceptions import InvalidStateError
 from app.db.locks import lock
 from app.db.session import AsyncSession
-from app.repositories.program_store import ProgramStore
+from app.repositories.program_store import ProgramStore, StoredProgram
 from app.scheduling.domain.faults import Fault, InvalidProgram
 
 _EMPTY = (("people",), ("rotation_types",))
@@ -17,11 +17,11 @@ async def begin_edit(session: AsyncSession, program_id: UUID) -> None:
     await lock(session, [f"programme {program_id}"])
 
 
-async def check_program(session: AsyncSession, program_id: UUID) -> None:
+async def check_program(session: AsyncSession, program_id: UUID) -> list[StoredProgram]:
     """Refuse what has been written if the programme is not valid with it.
 
-    It is loaded in each of its academic years. A programme that is being built may still have
-    nobody in it, or no rotation types.
+    It is loaded in each of its academic years, and returned for those in which it is complete. A
+    programme that is being built may still have nobody in it, or no rotation types.
 
     Raises
     ------
@@ -29,13 +29,15 @@ async def check_program(session: AsyncSession, program_id: UUID) -> None:
         With the engine's faults.
     """
     store = ProgramStore(session)
+    complete = []
     for year in await store.years(program_id):
         try:
-            await store.load(year)
+            complete.append(await store.load(year))
         except InvalidProgram as error:
             faults = [fault for fault in error.faults if fault.path not in _EMPTY]
             if faults:
                 raise _refused(faults) from error
+    return complete
 
 
 def _refused(faults: list[Fault]) -> InvalidStateError:

@@ -107,6 +107,8 @@ CASES: dict[str, Case] = {
     "POST /api/programs": Case(ADMIN, _PROGRAM),
     "GET /api/programs/{program_id}": Case(EVERYBODY),
     "PATCH /api/programs/{program_id}": Case(COORDINATOR, {"specialty": "X"}),
+    "GET /api/programs/{program_id}/settings": Case(EVERYBODY),
+    "PATCH /api/programs/{program_id}/settings": Case(COORDINATOR, {"objective": "maximize"}),
     "GET /api/academic-years": Case(EVERYBODY, query=_OF_PROGRAM),
     "POST /api/academic-years": Case(COORDINATOR, _YEAR),
     "GET /api/academic-years/{academic_year_id}": Case(EVERYBODY),

@@ -10,7 +10,9 @@ from app.repositories.base import Page
 from app.repositories.program_repository import ProgramRepository
 from app.scheduling.domain.calendar import Calendar
 from app.schemas.program import ProgramCreate, ProgramList, ProgramResponse, ProgramUpdate
+from app.schemas.program_settings import ProgramSettingsResponse, ProgramSettingsUpdate
 from app.services.program_service import ProgramService
+from app.services.program_settings import ProgramSettings
 
 router = APIRouter(prefix="/programs", tags=["programmes"], route_class=IdempotentRoute)
 
@@ -55,3 +57,28 @@ async def update_program(
     service = ProgramService(ProgramRepository(session, access))
     read = versions.read(update.version)
     return versions.tagged(await service.update(program_id, update.changes(), read))
+
+
+@router.get("/{program_id}/settings")
+async def get_program_settings(
+    session: ReadSessionDep, access: Reader, program_id: UUID
+) -> ProgramSettingsResponse:
+    """Return what a programme file says beside its lists: objective, groups, duty-hour policy."""
+    settings = await ProgramSettings(session, access).get(program_id)
+    return ProgramSettingsResponse(**settings)
+
+
+@router.patch("/{program_id}/settings")
+async def update_program_settings(
+    session: SessionDep,
+    access: Coordinator,
+    versions: VersionsDep,
+    program_id: UUID,
+    update: ProgramSettingsUpdate,
+) -> ProgramSettingsResponse:
+    """Replace the sections that are sent; refused when the programme would contradict itself."""
+    sent = update.model_fields_set - {"version"}
+    changes = {name: getattr(update, name) for name in sent}
+    read = versions.read(update.version)
+    settings = await ProgramSettings(session, access).update(program_id, changes, read)
+    return ProgramSettingsResponse(**settings)
