@@ -47,7 +47,7 @@ async def get_verifier(request: Request) -> Verifier:
     return verifier
 
 
-def get_published_schedules(request: Request) -> PublishedSchedules:
+async def get_published_schedules(request: Request) -> PublishedSchedules:
     """Return what keeps publications read."""
     published: PublishedSchedules = request.app.state.published
     return published

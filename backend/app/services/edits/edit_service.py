@@ -155,11 +155,16 @@ class EditService:
         stale = draft.schedule.revision != request.revision
         if stale and not request.rebase:
             raise await draft.stale(request.revision)
-        held = await draft.held(Board(draft.warm).mentioned(request.edits))
+        mentioned = Board(draft.warm).mentioned(request.edits)
+        held = await draft.held(mentioned)
         board = Board(draft.warm, held.contents)
-        board.apply(request.edits)
-        if stale and not await draft.untouched(request.revision, board.touched):
-            raise await draft.stale(request.revision)
+        try:
+            board.apply(request.edits)
+        finally:
+            # That others have changed the cells is said before what they have made impossible.
+            touched = mentioned | board.touched
+            if stale and not await draft.untouched(request.revision, touched):
+                raise await draft.stale(request.revision)
         return held, board.changes
 
     async def _written(
