@@ -21,6 +21,7 @@ from app.db.session import Database
 from app.services.access_log import AccessLog
 from app.services.grids.encoded import EncodedAnswers
 from app.services.published import PublishedSchedules
+from app.services.stats_service import KeptStats
 from app.services.verification import Verifier
 
 
@@ -36,6 +37,7 @@ async def lifespan(application: FastAPI) -> AsyncIterator[None]:
     state.broker = Broker(settings)
     state.rate_limits = RateLimits(settings)
     state.published = PublishedSchedules()
+    state.stats = KeptStats()
     state.verifier = Verifier(settings.warm_megabytes)
     state.grids = EncodedAnswers(settings.grid_megabytes)
     state.metrics = Metrics()

@@ -277,6 +277,10 @@ async def public() -> None:
 
 Reader = Annotated[Access, Depends(require_roles(frozenset(Role)))]
 """Anybody with a role in a programme."""
+Colleague = Annotated[
+    Access, Depends(require_roles([Role.COORDINATOR, Role.FACULTY, Role.RESIDENT]))
+]
+"""Everybody who works in the programme; not viewers."""
 Coordinator = Annotated[Access, Depends(require_roles([Role.COORDINATOR]))]
 """Coordinators of the programme; and ADMIN."""
 Admin = Annotated[Access, Depends(require_roles([Role.ADMIN]))]

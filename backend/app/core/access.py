@@ -97,6 +97,10 @@ class Access:
         if self.roles[program_id] not in self.allowed:
             raise ForbiddenError
 
+    def coordinates(self, program_id: UUID) -> bool:
+        """Return whether the caller may see a programme's drafts, and everybody's own affairs."""
+        return self.is_admin or self.roles.get(program_id) in {Role.ADMIN, Role.COORDINATOR}
+
     def program(self, given: UUID | None) -> UUID:
         """Return the programme that is meant, and check it; it may be left out if there is one.
 

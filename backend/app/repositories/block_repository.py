@@ -1,5 +1,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +16,10 @@ class BlockRepository:
 
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
+
+    async def find(self, block_id: UUID) -> Block | None:
+        """Return a block."""
+        return await self.session.get(Block, block_id)
 
     async def list_between(self, first: date, last: date) -> Sequence[Block]:
         """Return the blocks of a range of days, both included, in order of time."""

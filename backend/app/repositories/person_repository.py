@@ -1,8 +1,9 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Exists, Select, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from app.core.words import PersonKind
@@ -114,6 +115,14 @@ class PersonRepository(Repository[Person]):
         """Delete a person now."""
         await self.session.delete(person)
         await self.session.flush()
+
+
+async def emails_of(session: AsyncSession, people: Collection[UUID]) -> dict[UUID, str]:
+    """Return people's addresses by their ids."""
+    if not people:
+        return {}
+    rows = await session.execute(select(Person.id, Person.email).where(Person.id.in_(people)))
+    return {row.id: row.email for row in rows}
 
 
 def _appointed(wanted: PeopleFilter) -> Exists:

@@ -11,6 +11,16 @@ from app.schemas.base import Response
 Severity = Literal["error", "warning", "info"]
 
 
+class FindingOverride(Response):
+    """Who answers for a finding, and why."""
+
+    id: UUID
+    reason: str
+    author_id: UUID | None
+    author: str
+    at: datetime
+
+
 class FindingResponse(Response):
     """One thing that was found.
 
@@ -18,6 +28,7 @@ class FindingResponse(Response):
     """
 
     key: str
+    origin: Literal["duty_hours", "rules"]
     rule: str
     name: str
     severity: Severity
@@ -28,6 +39,7 @@ class FindingResponse(Response):
     unit: str | None
     message: str = Field(description="One sentence that stands alone.")
     source: str | None
+    override: FindingOverride | None = Field(description="Null: nobody answers for it.")
 
 
 class DutyHourFinding(FindingResponse):

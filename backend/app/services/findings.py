@@ -2,33 +2,42 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
+from datetime import date
+from types import MappingProxyType
 
+from app.models import Override
 from app.scheduling.acgme.finding import Violation
+from app.scheduling.domain.duties import Session
 from app.scheduling.domain.result import Finding
 from app.schemas.finding import (
     DutyHourFinding,
     FindingCounts,
+    FindingOverride,
     FindingsResponse,
     RuleFinding,
     TermResponse,
 )
 from app.services.warm_schedule import WarmSchedule
 
+Accepted = Mapping[str, Override]
+"""What somebody answers for, by the keys of the findings."""
+_NOTHING: Accepted = MappingProxyType({})
 _KEY_LETTERS = 16
 
 
-def all_findings(warm: WarmSchedule) -> FindingsResponse:
-    """Return everything that is wrong with a schedule."""
+def all_findings(warm: WarmSchedule, accepted: Accepted = _NOTHING) -> FindingsResponse:
+    """Return everything that is wrong with a schedule, and what somebody answers for."""
     score = warm.score
+    hours = list(duty_hours(warm, warm.duty_hours, accepted))
     return FindingsResponse(
         schedule_id=warm.schedule_id,
         revision=warm.revision,
         state=warm.state,
-        duty_hours=None if warm.audit is None else list(duty_hours(warm, warm.duty_hours)),
+        duty_hours=None if warm.audit is None else hours,
         duty_hour_counts=counts(warm.duty_hours),
-        rules=list(rules(warm, warm.broken)),
+        rules=list(rules(warm, warm.broken, accepted)),
         rule_counts=counts(warm.broken),
         objective=score.objective,
         ideal=score.ideal,
@@ -36,15 +45,19 @@ def all_findings(warm: WarmSchedule) -> FindingsResponse:
     )
 
 
-def duty_hours(warm: WarmSchedule, found: Iterable[Violation]) -> Iterator[DutyHourFinding]:
+def duty_hours(
+    warm: WarmSchedule, found: Iterable[Violation], accepted: Accepted = _NOTHING
+) -> Iterator[DutyHourFinding]:
     """Yield duty-hour findings of a schedule."""
     packs = () if warm.validator is None else warm.validator.packs
     sources = {name: text for pack in packs for name, text in pack.sources.items()}
     labels = {person.id: person.label for person in warm.program.people}
     for one in found:
         subject = f"{labels[one.person]}: " if one.person else ""
+        key = violation_key(one)
         yield DutyHourFinding(
-            key=violation_key(one),
+            key=key,
+            override=_answer(accepted.get(key)),
             origin="duty_hours",
             rule=one.rule,
             name=one.name,
@@ -72,11 +85,15 @@ def duty_hours(warm: WarmSchedule, found: Iterable[Violation]) -> Iterator[DutyH
         )
 
 
-def rules(warm: WarmSchedule, found: Iterable[Finding]) -> Iterator[RuleFinding]:
+def rules(
+    warm: WarmSchedule, found: Iterable[Finding], accepted: Accepted = _NOTHING
+) -> Iterator[RuleFinding]:
     """Yield findings of the programme's own rules."""
     for one in found:
+        key = finding_key(one)
         yield RuleFinding(
-            key=finding_key(one),
+            key=key,
+            override=_answer(accepted.get(key)),
             origin="rules",
             rule=one.rule,
             name=one.name,
@@ -107,6 +124,23 @@ def violation_key(one: Violation) -> str:
 def finding_key(one: Finding) -> str:
     """Return what names a finding of the programme's rules: its rule, person and place."""
     return _key("rules", one.rule, one.name, one.person, one.period, one.date)
+
+
+def leave_key(person: str, day: date, session: Session) -> str:
+    """Return what names duty of somebody on leave: the half-day."""
+    return _key("leave", person, day.isoformat(), session)
+
+
+def _answer(override: Override | None) -> FindingOverride | None:
+    if override is None:
+        return None
+    return FindingOverride(
+        id=override.id,
+        reason=override.reason,
+        author_id=override.author_id,
+        author=override.author,
+        at=override.updated_at,
+    )
 
 
 def _key(*parts: object) -> str:

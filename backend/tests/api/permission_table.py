@@ -18,6 +18,7 @@ Permission = frozenset[Role] | str
 EVERYBODY = frozenset(Role)
 COORDINATOR = frozenset({Role.COORDINATOR})
 ADMIN = frozenset({Role.ADMIN})
+COLLEAGUES = frozenset({Role.COORDINATOR, Role.FACULTY, Role.RESIDENT})
 
 
 # What an API token never opens, whatever its scopes.
@@ -45,6 +46,8 @@ class Case(NamedTuple):
         What is sent as a form, in place of a body.
     path
         Other rows of the world than those that the path's parameters are called by.
+    own
+        Whether it is about somebody whom, coordinators apart, only that user may ask for.
     """
 
     who: Permission
@@ -53,6 +56,7 @@ class Case(NamedTuple):
     scoped: bool = True
     files: Any = None
     path: Mapping[str, str] = {}
+    own: bool = False
 
 
 _DAYS = {"start_date": "2026-07-01", "end_date": "2026-07-01"}
@@ -71,6 +75,16 @@ calendar: {start: 2026-07-01}
 rotation_types: [{code: A}]
 people: [{id: r1, pgy: 1}]
 """
+_ASSIGNED = {
+    "schedule_id": "{schedule_id}",
+    "person_id": "{placed_id}",
+    "rotation_type": "MICU",
+    "date": "2026-07-01",
+    "session": "PM",
+    "duty": "OFF",
+}
+_UNPUBLISHED = {"schedule_id": "unpublished_id"}
+_OVERRIDE = {"key": "{finding_key}", "reason": "Agreed."}
 _DAYS_QUERY = "from=2026-07-01&to=2026-07-01"
 _OF_PROGRAM = "program_id={program_id}"
 
@@ -136,6 +150,11 @@ CASES: dict[str, Case] = {
     "GET /api/rules/{rule_id}": Case(EVERYBODY),
     "PATCH /api/rules/{rule_id}": Case(COORDINATOR, {"position": 0}),
     "DELETE /api/rules/{rule_id}": Case(COORDINATOR),
+    # Before their schedule goes.
+    "DELETE /api/assignments/{assignment_id}": Case(COORDINATOR),
+    "DELETE /api/schedules/{schedule_id}/overrides/{override_id}": Case(
+        COORDINATOR, path=_UNPUBLISHED
+    ),
     "GET /api/schedules": Case(COORDINATOR, query=_OF_PROGRAM),
     "POST /api/schedules": Case(COORDINATOR, _SCHEDULE),
     "POST /api/schedules/bulk": Case(COORDINATOR, [_SCHEDULE]),
@@ -154,12 +173,23 @@ CASES: dict[str, Case] = {
     "POST /api/schedules/{schedule_id}/undo": Case(COORDINATOR, {}),
     "POST /api/schedules/{schedule_id}/redo": Case(COORDINATOR, {}),
     "POST /api/schedules/{schedule_id}/generate": Case(COORDINATOR, {}),
+    "GET /api/assignments": Case(COORDINATOR, query="schedule_id={schedule_id}"),
+    "POST /api/assignments": Case(COORDINATOR, _ASSIGNED),
+    "GET /api/assignments/{assignment_id}": Case(COORDINATOR),
+    "PATCH /api/assignments/{assignment_id}": Case(COORDINATOR, {"note": "X"}),
+    "GET /api/schedules/{schedule_id}/overrides": Case(COORDINATOR),
+    "POST /api/schedules/{schedule_id}/overrides": Case(COORDINATOR, _OVERRIDE, path=_UNPUBLISHED),
+    "GET /api/schedules/{schedule_id}/coverage": Case(EVERYBODY, path={"schedule_id": "told_id"}),
+    "GET /api/schedules/{schedule_id}/fairness": Case(COLLEAGUES, path={"schedule_id": "told_id"}),
+    "GET /api/people/{person_id}/assignments/upcoming": Case(COLLEAGUES, own=True),
+    "GET /api/stats": Case(EVERYBODY, query=_OF_PROGRAM),
+    "GET /api/on-duty": Case(EVERYBODY, query=_OF_PROGRAM),
     "GET /api/tasks": Case(COORDINATOR, query=_OF_PROGRAM),
     "GET /api/tasks/{task_id}": Case(COORDINATOR),
     "GET /api/tasks/{task_id}/events": Case(COORDINATOR),
     "DELETE /api/tasks/{task_id}": Case(COORDINATOR),
     "POST /api/schedules/{schedule_id}/publish": Case(
-        COORDINATOR, {"revision": 2}, path={"schedule_id": "unpublished_id"}
+        COORDINATOR, {"revision": 2}, path=_UNPUBLISHED
     ),
     "GET /api/schedules/{schedule_id}/publications": Case(COORDINATOR),
     "GET /api/publications/{publication_id}": Case(COORDINATOR),

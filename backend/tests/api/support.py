@@ -1,8 +1,11 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import httpx2
 import pytest
+from sqlalchemy import event
 
+from app.db.session import Database
 from app.models import User
 
 Client = httpx2.AsyncClient
@@ -18,3 +21,17 @@ def error_code(response: httpx2.Response) -> tuple[int, str]:
     error = response.json()["error"]
     assert error.keys() == {"code", "message", "details"}
     return response.status_code, error["code"]
+
+
+@contextmanager
+def counted_statements(database: Database) -> Iterator[list[str]]:
+    """List the statements that are sent, those that begin and end transactions apart."""
+    statements: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        if not statement.startswith(("PRAGMA", "BEGIN")):
+            statements.append(statement)
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(database.engine.sync_engine, "before_cursor_execute", note)

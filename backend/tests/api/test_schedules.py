@@ -1,7 +1,5 @@
 import asyncio
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -13,27 +11,13 @@ from app.core.access import Role
 from app.core.words import AssignmentStatus
 from app.db.session import Database
 from app.models import Block, Membership, Program, Schedule, User
-from tests.api.support import SAME_ON_BOTH, AsUser, Client, error_code
+from tests.api.support import SAME_ON_BOTH, AsUser, Client, counted_statements, error_code
 from tests.rows import add_cast, add_member, add_program, add_schedule
 
 pytestmark = pytest.mark.anyio
 
 NEW = {"name": "AY 2026", "start_date": "2026-07-01", "end_date": "2026-07-14"}
 INVALID = (422, "REQUEST_INVALID")
-
-
-@contextmanager
-def counted_statements(database: Database) -> Iterator[list[str]]:
-    """List the statements that are sent, those that begin and end transactions apart."""
-    statements: list[str] = []
-
-    def note(_: object, __: object, statement: str, *___: object) -> None:
-        if not statement.startswith(("PRAGMA", "BEGIN")):
-            statements.append(statement)
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    yield statements
-    event.remove(database.engine.sync_engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

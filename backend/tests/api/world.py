@@ -14,6 +14,8 @@ from app.db.session import Database
 from app.models import (
     AcademicYear,
     Appointment,
+    Assignment,
+    Block,
     DutyType,
     Invitation,
     Job,
@@ -23,10 +25,12 @@ from app.models import (
     Rule,
     Schedule,
 )
+from app.repositories.block_repository import BlockRepository
+from app.repositories.publication_repository import overrides_of
 from tests.api.permission_table import CASES
 from tests.api.support import Client
 from tests.published import accept_everything, add_publication, fill_row
-from tests.rows import add_member, add_schedule
+from tests.rows import START, add_member, add_schedule
 
 Headers = dict[str, str]
 
@@ -34,7 +38,7 @@ Headers = dict[str, str]
 class World:
     """The rows' ids, by the names that paths give them."""
 
-    def __init__(self, client: Client, ids: dict[str, UUID]) -> None:
+    def __init__(self, client: Client, ids: dict[str, UUID | str]) -> None:
         self.client = client
         self.ids = ids
 
@@ -79,8 +83,10 @@ async def make_world(client: Client, database: Database, program: Program) -> Wo
     used = RotationType(id=new_id(), program_id=program.id, code="MICU", name="MICU")
     duty = DutyType(id=new_id(), program_id=program.id, code="FREE", name="Free", kind="off")
     rule = Rule(id=new_id(), program_id=program.id, kind="leave", name="Leave is kept")
+    off = DutyType(id=new_id(), program_id=program.id, code="OFF", name="Off", kind="off")
+    block = Block(id=new_id(), date=START, session="AM")
     async with database.unit_of_work() as session:
-        session.add_all([invitation, person, placed, rotation, used, duty, rule])
+        session.add_all([invitation, person, placed, rotation, used, duty, off, block, rule])
         years = select(AcademicYear).where(AcademicYear.program_id == program.id)
         year = (await session.scalars(years)).one()
         schedule = Schedule(
@@ -94,6 +100,17 @@ async def make_world(client: Client, database: Database, program: Program) -> Wo
         task = Job(id=new_id(), kind="generate", program_id=program.id, state=JobState.SUCCEEDED)
         session.add_all([schedule, task])
         await session.flush()
+        await BlockRepository(session).ensure([(START, START)])
+        assignment = Assignment(
+            id=new_id(),
+            program_id=program.id,
+            schedule_id=schedule.id,
+            person_id=placed.id,
+            block_id=block.id,
+            rotation_type_id=used.id,
+            duty_type_id=off.id,
+        )
+        session.add(assignment)
         for one in (person, placed):
             appointed = {"person_id": one.id, "academic_year_id": year.id}
             session.add(Appointment(program_id=program.id, pgy=1, **appointed))
@@ -105,9 +122,15 @@ async def make_world(client: Client, database: Database, program: Program) -> Wo
     unpublished = await add_schedule(database, program, "Unpublished")
     await fill_row(database, unpublished, placed, used)
     await accept_everything(database, unpublished, member)
-    ids = {
+    async with database.reading() as session:
+        override = (await overrides_of(session, unpublished.id))[0]
+    ids: dict[str, UUID | str] = {
+        "assignment_id": assignment.id,
+        "override_id": override.id,
+        "finding_key": override.finding_key,
         "publication_id": publication.id,
         "other_id": other.id,
+        "told_id": told.id,
         "unpublished_id": unpublished.id,
         "person_id": person.id,
         "placed_id": placed.id,

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from app.api.deps import Coordinator, ReadSessionDep, VerifierDep
 from app.schemas.finding import FindingsResponse
 from app.services.findings import all_findings
+from app.services.override_service import accepted_of
 from app.services.schedule_service import ScheduleService
 
 router = APIRouter(prefix="/schedules", tags=["findings"])
@@ -18,8 +19,10 @@ async def get_findings(
     """Return what is wrong with a schedule as it stands: verified and checked.
 
     `duty_hours` is what the rule packs say of the hours that placements and assignments mean;
-    `rules` is what the programme's own rules say of the placements.
+    `rules` is what the programme's own rules say of the placements. `override` says who answers
+    for a finding, and why.
     """
     schedule = await ScheduleService(session, access).get(schedule_id)
     warm = await verifier.warm(session, schedule)
-    return await asyncio.to_thread(all_findings, warm)
+    accepted = await accepted_of(session, schedule.id)
+    return await asyncio.to_thread(all_findings, warm, accepted)

@@ -16,14 +16,11 @@ from app.api.idempotency import IdempotentRoute
 from app.api.versions import VersionsDep
 from app.controllers.jobs.dispatch import announce
 from app.controllers.jobs.generate import ask_generation
-from app.models import Assignment, Schedule
+from app.models import Schedule
 from app.repositories.base import Page
 from app.schemas.base import Deleted
-from app.schemas.block import BlockResponse
 from app.schemas.generation import GenerationRequest
 from app.schemas.schedule import (
-    AssignedPerson,
-    NestedAssignment,
     ScheduleCreate,
     ScheduleList,
     ScheduleResponse,
@@ -31,6 +28,7 @@ from app.schemas.schedule import (
     ScheduleWithAssignments,
 )
 from app.schemas.task import TaskStarted
+from app.services.assignments.shown import nested
 from app.services.schedule_service import NewSchedule, ScheduleService
 
 router = APIRouter(prefix="/schedules", tags=["schedules"], route_class=IdempotentRoute)
@@ -81,8 +79,8 @@ async def get_schedule(
     plain = ScheduleResponse.model_validate(schedule)
     if include is None:
         return versions.tagged(plain)
-    nested = [_nested(one) for one in await service.assignments(schedule)]
-    return ScheduleWithAssignments(**plain.model_dump(), assignments=nested)
+    assigned = [nested(one) for one in await service.assignments(schedule)]
+    return ScheduleWithAssignments(**plain.model_dump(), assignments=assigned)
 
 
 @router.patch("/{schedule_id}", response_model=ScheduleResponse)
@@ -132,20 +130,3 @@ async def generate_schedule(
 
 def _new(new: ScheduleCreate) -> NewSchedule:
     return NewSchedule(new.name, new.start_date, new.end_date, new.description, new.program_id)
-
-
-def _nested(one: Assignment) -> NestedAssignment:
-    return NestedAssignment(
-        id=one.id,
-        person_id=one.person_id,
-        block_id=one.block_id,
-        rotation_type=None if one.rotation_type is None else one.rotation_type.code,
-        duty=None if one.duty_type is None else one.duty_type.code,
-        status=one.status,
-        source=one.source,
-        locked=one.locked,
-        note=one.note,
-        version=one.version,
-        person=AssignedPerson.model_validate(one.person),
-        block=BlockResponse.model_validate(one.block),
-    )

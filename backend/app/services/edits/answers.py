@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from app.schemas.edit import (
     PlacementCell,
     RuleDifference,
 )
-from app.services.findings import duty_hours, rules
+from app.services.findings import Accepted, duty_hours, rules
 from app.services.judgement import Judgement
 from app.services.warm_schedule import Names, WarmSchedule
 
@@ -35,6 +36,7 @@ class Done(NamedTuple):
     edit_id: UUID | None = None
     can_undo: bool | None = None
     can_redo: bool | None = None
+    accepted: Accepted = MappingProxyType({})
 
 
 def edit_response(
@@ -53,11 +55,12 @@ def edit_response(
         assignments=list(assignments(after.names, changes)),
         half_days=list(_effective(before, after, {one.cell.person_id for one in changes})),
         duty_hours=DutyHourDifference(
-            new=list(duty_hours(after, violations.new)),
-            gone=list(duty_hours(before, violations.gone)),
+            new=list(duty_hours(after, violations.new, done.accepted)),
+            gone=list(duty_hours(before, violations.gone, done.accepted)),
         ),
         rules=RuleDifference(
-            new=list(rules(after, broken.new)), gone=list(rules(before, broken.gone))
+            new=list(rules(after, broken.new, done.accepted)),
+            gone=list(rules(before, broken.gone, done.accepted)),
         ),
         can_undo=done.can_undo,
         can_redo=done.can_redo,

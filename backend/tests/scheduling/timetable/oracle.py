@@ -48,7 +48,7 @@ class World:
         """Return every half-day of which something is said, in order of time."""
         day, found = self.program.calendar.start, Days()
         while day < self.program.calendar.stop:
-            if self._appointed(day):
+            if self.appointed(day):
                 for session in SESSIONS:
                     self._say(found, day, session)
             day += timedelta(1)
@@ -58,15 +58,16 @@ class World:
         """Return whether the day is leave, by rotation type or approved."""
         short = self.program.duty_hours.vacation_week_days == 5 and day.weekday() >= 5
         kind = self.placed.get(day)
-        if self._appointed(day) and kind is not None and kind.leave and not short:
+        if self.appointed(day) and kind is not None and kind.leave and not short:
             return True
-        return self._appointed(day) and any(
+        return self.appointed(day) and any(
             _takes(self.program, self.person, leave, day)
             and not (short and leave.kind == "vacation")
             for leave in self.person.leave
         )
 
-    def _appointed(self, day: date) -> bool:
+    def appointed(self, day: date) -> bool:
+        """Return whether the person is appointed on a day."""
         after = self.person.start is None or self.person.start <= day
         return after and (self.person.end is None or day <= self.person.end)
 
