@@ -434,7 +434,7 @@ def _alike(one: Any, other: Any) -> bool:
     if isinstance(one, np.ndarray):
         same = one.dtype == other.dtype and one.shape == other.shape
         same &= one.flags.writeable == other.flags.writeable
-        return same and bool(np.array_equal(one, other))
+        return bool(same and one.tobytes() == other.tobytes())
     if isinstance(one, tuple | list):
         return len(one) == len(other) and all(map(_alike, one, other))
     if isinstance(one, dict):
