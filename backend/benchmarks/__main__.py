@@ -14,7 +14,7 @@ from benchmarks.machine import cores, machine
 from benchmarks.suites.common import Options, Report
 from benchmarks.synthetic import LEVELS
 
-SUITES = ("synthetic", "hmc", "startup", "memory", "duty_hours", "binding", "api")
+SUITES = ("synthetic", "hmc", "startup", "memory", "duty_hours", "binding", "api", "service")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,19 +1,22 @@
 """What the commands of the service have in common: settings, and the processes it consists of."""
 
+import fcntl
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from pydantic import ValidationError
 
-from app.cli.output import BadInput
+from app.cli.output import BadInput, typed_name
 from app.core.exceptions import AppException
 from app.core.settings import Settings
 
 LINES = ("solves", "chores")
 """What workers wait for: solves take long, chores must not wait for them."""
+_LOCK = "up.lock"
 
 
 @contextmanager
@@ -38,6 +41,20 @@ def read_settings(data_dir: Path | None = None) -> Settings:
     return settings
 
 
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Refuse a second service on the same data."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / _LOCK).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BadInput(
+                f"{typed_name()} up is running already on {folder}; name another --data-dir"
+            ) from error
+        yield
+
+
 def first_fault(error: ValidationError) -> str:
     """Return the first of a model's faults on one line."""
     first = error.errors()[0]
@@ -45,10 +62,9 @@ def first_fault(error: ValidationError) -> str:
     return f"{place}: {first['msg']}" if place else str(first["msg"])
 
 
-def serve_words(host: str, port: int) -> list[str]:
-    """Return the words that start the API."""
-    words = [sys.executable, "-P", "-m", "app.cli", "serve"]
-    return [*words, "--host", host, "--port", str(port)]
+def part_words(*words: str) -> list[str]:
+    """Return the words that start a part of the service by its command."""
+    return [sys.executable, "-P", "-m", "app.cli", *words]
 
 
 def celery_words(what: str, *options: str) -> list[str]:
@@ -75,8 +91,8 @@ def beat_words() -> list[str]:
     return celery_words("beat", *nowhere, "--loglevel", "WARNING")
 
 
-def become(words: list[str], environment: Mapping[str, str] | None = None) -> None:
+def become(words: list[str]) -> NoReturn:
     """Go on as another program, in this process."""
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execve(words[0], words, {**os.environ, **(environment or {})})  # noqa: S606 - our own words
+    os.execv(words[0], words)  # noqa: S606 - our own words

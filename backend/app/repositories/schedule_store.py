@@ -155,6 +155,13 @@ class ScheduleStore:
             statement = statement.with_for_update().execution_options(populate_existing=True)
         return await self.session.scalar(statement)
 
+    async def not_over(self, program_id: UUID, today: date) -> Sequence[UUID]:
+        """Return a programme's schedules that have days left, oldest first."""
+        statement = select(Schedule.id).where(
+            Schedule.program_id == program_id, Schedule.end_date >= today
+        )
+        return (await self.session.scalars(statement.order_by(Schedule.id))).all()
+
     async def add_branch(self, held: StoredSchedule, name: str, user_id: UUID | None) -> Schedule:
         """Write a schedule that begins as another was, with its assignments and no placements."""
         parent = held.schedule

@@ -9,7 +9,8 @@ from app.files.programme_file import load_programme
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = sorted(ROOT.glob("examples/*/programme.yaml"))
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+FOLDERS = (ROOT / "docs", ROOT / "deploy")
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(one for f in FOLDERS for one in f.rglob("*.md"))])
 _LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)")
 _PATH = re.compile(r"`((?:backend|docs|examples)/[\w./-]+)`")
 

@@ -24,6 +24,8 @@ COMMANDS = {
     "serve": "answer requests: the API of the service",
     "worker": "do the jobs of the service that wait in one line",
     "beat": "have the clock start what is due in the service",
+    "backup": "write the whole database to a file, also while the service runs",
+    "restore": "replace the database by a backup",
     "admin": "make users, and bring the service's database up to date",
     "doctor": "say whether this machine can run Housestaff, and what is missing",
     "version": "print the version",
@@ -45,6 +47,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
         *_CERTIFIED,
         *("certificate", "pinned", "programme", "academic_year", "engine_version"),
     ),
+    "backup": ("file", "bytes", "sha256"),
+    "restore": ("file", "revision"),
     "keygen": ("key", "public_key", "fingerprint", "locked"),
 }
 """Keys that a command's JSON object has even when it fails, with null for what is not known.

@@ -1,28 +1,26 @@
 import argparse
 import asyncio
 import contextlib
-import fcntl
 import http.client
 import os
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from app.cli import demo
-from app.cli.output import BadInput, Report, say, typed_name
+from app.cli.output import BadInput, Report, say
 from app.cli.service import (
     LINES,
-    beat_words,
     faults_are_told,
     first_fault,
+    only_one,
+    part_words,
     read_settings,
-    serve_words,
-    worker_words,
 )
 from app.cli.supervisor import Child, Supervisor
 from app.controllers.setting_up import ADMIN, first_admin
@@ -35,7 +33,6 @@ from app.schemas.user import NewPassword
 _PORTS_TRIED = 100
 _LOOK_EVERY_S = 0.2
 _READY_WITHIN_S = 60.0
-_LOCK = "up.lock"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +73,7 @@ def run(arguments: argparse.Namespace) -> Report:
             raise BadInput(f"--admin-password: {first_fault(error)}") from error
     loaded = None if arguments.no_demo else demo.read(arguments.demo, arguments.time)
     settings = read_settings(arguments.data_dir)
-    with _only_one(settings.data_dir), faults_are_told():
+    with only_one(settings.data_dir), faults_are_told():
         return asyncio.run(_Up(arguments, settings, loaded).run())
 
 
@@ -121,9 +118,9 @@ class _Up:
             print(f"ADMIN is {ADMIN!r}; password for the first login, shown only here: {password}")
 
     def _children(self, port: int) -> list[Child]:
-        workers = [Child(f"worker-{line}", worker_words(line, self.settings)) for line in LINES]
-        api = Child("api", serve_words(self.arguments.host, port))
-        return [api, *workers, Child("beat", beat_words())]
+        api = part_words("serve", "--host", self.arguments.host, "--port", str(port))
+        workers = [Child(f"worker-{line}", part_words("worker", line)) for line in LINES]
+        return [Child("api", api), *workers, Child("beat", part_words("beat"))]
 
     @property
     def _logs(self) -> Path:
@@ -166,20 +163,6 @@ async def _connections(settings: Settings) -> AsyncIterator[tuple[Database, Brok
     finally:
         broker.close()
         await database.close()
-
-
-@contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
-    """Refuse a second service on the same data."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / _LOCK).open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise BadInput(
-                f"{typed_name()} up is running already on {folder}; name another --data-dir"
-            ) from error
-        yield
 
 
 def _secret(settings: Settings) -> str:

@@ -4,15 +4,16 @@ from datetime import timedelta
 
 from app.controllers.jobs.clean_up import CLEAN_UP
 from app.controllers.jobs.generate import GENERATE
+from app.controllers.jobs.verify_nightly import VERIFY_NIGHTLY
 from app.controllers.jobs.work import JobKind
 from app.core.celery_app import Line
 from app.core.settings import Settings
 from app.services.job_queue_service import Rules
 
-KINDS: dict[str, JobKind] = {kind.name: kind for kind in (GENERATE, CLEAN_UP)}
+KINDS: dict[str, JobKind] = {kind.name: kind for kind in (GENERATE, VERIFY_NIGHTLY, CLEAN_UP)}
 DAILY: tuple[JobKind, ...] = (CLEAN_UP,)
 """What is done once a day for the platform."""
-NIGHTLY: tuple[JobKind, ...] = ()
+NIGHTLY: tuple[JobKind, ...] = (VERIFY_NIGHTLY,)
 """What is done once a night for every programme."""
 _CHORES_PER_PROGRAM = 4
 
