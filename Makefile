@@ -6,11 +6,12 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 ORACLE_CASES ?= 20000
 MUTANTS_ARGS ?=
+EXAMPLES ?= 100
 
-.PHONY: help setup check test format lock settings bench oracle mutants
+.PHONY: help setup check test format lock settings bench oracle mutants schemathesis
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Set up .venv with what the tests and checks need
 	@./housestaff setup
@@ -32,6 +33,9 @@ lock: setup ## Pin all packages again, with hashes, after a change in pyproject.
 	cd backend && $(LOCK) pyproject.toml --output-file requirements.txt
 	cd backend && $(LOCK) pyproject.toml --group dev --constraint requirements.txt \
 		--output-file requirements-dev.txt
+
+schemathesis: setup ## Try the whole interface with EXAMPLES examples of each operation
+	cd backend && PYTHONPATH=. $(PYTHON) -m tests.api.schemathesis_run $(EXAMPLES)
 
 settings: setup ## Write docs/settings.md from the code
 	cd backend && PYTHONPATH=. $(PYTHON) tools/settings_page.py

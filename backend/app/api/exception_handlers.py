@@ -8,7 +8,9 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from app.core.exceptions import AppException, UnauthenticatedError
 
@@ -92,4 +94,16 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
         message = "The request's body cannot be read."
         return envelope(HTTPStatus.UNPROCESSABLE_ENTITY, code, message, {"errors": []})
     details = {"resource": "page", "id": request.url.path} if code == "NOT_FOUND" else {}
-    return envelope(error.status_code, code, str(error.detail), details, error.headers)
+    headers = dict(error.headers or {})
+    if code == "METHOD_NOT_ALLOWED":
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return envelope(error.status_code, code, str(error.detail), details, headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """Return the methods of all routes of this path; each route alone knows only its own."""
+    found: set[str] = set()
+    for one in iter_route_contexts(request.app.routes):
+        if compile_path(one.path or "")[0].match(request.url.path):
+            found |= one.methods or set()
+    return found

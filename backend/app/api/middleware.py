@@ -126,4 +126,4 @@ def _template(scope: Scope) -> str:
     # Where FastAPI keeps it for routes of included routers; `scope["route"]` has no prefix.
     context = scope.get("fastapi", {}).get("effective_route_context")
     route = context or scope.get("route")
-    return str(getattr(route, "path", "none"))
+    return str(getattr(route, "path_format", "none"))

@@ -118,12 +118,22 @@ def _amend(document: dict[str, Any]) -> None:
                 for status in _ERRORS
                 if status not in _NOT_FOR_ALL or status in _special(method, operation)
             }
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] = _without_null(parameter["schema"])
             own = operation["responses"]
             own.pop("422", None)
             for status, response in own.items():
                 if status.startswith("4"):  # one that only this route has
                     response.setdefault("content", _content("APP_ERROR", response["description"]))
             operation["responses"] = own | refs
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a parameter: one that is optional is left out, not sent as null."""
+    kinds = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    return {**kinds[0], **{key: one for key, one in schema.items() if key != "anyOf"}}
 
 
 def _special(method: str, operation: dict[str, Any]) -> set[HTTPStatus]:

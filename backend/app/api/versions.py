@@ -26,15 +26,23 @@ IfMatch = Annotated[
 ]
 
 
-class Versions:
-    """What a route needs for both: ``versions: VersionsDep``.
+class Tagging:
+    """What a route that shows a row needs: ``return tagging.tagged(row)``."""
 
-    A route that returns a row says ``return versions.tagged(row)``, one that edits hands
-    ``versions.read(update.version)`` to its service.
-    """
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+    def tagged(self, row: Row) -> Row:
+        """Say which version the answer shows."""
+        self.response.headers["ETag"] = f'"{row.version}"'
+        return row
+
+
+class Versions(Tagging):
+    """What a route that edits a row needs: it hands ``versions.read(update.version)`` on."""
 
     def __init__(self, response: Response, if_match: str | None) -> None:
-        self.response = response
+        super().__init__(response)
         self.if_match = if_match
 
     def read(self, sent: int | None = None) -> int | None:
@@ -52,10 +60,10 @@ class Versions:
             raise InvalidStateError(f"If-Match says {given}, and version {sent}.")
         return int(given)
 
-    def tagged(self, row: Row) -> Row:
-        """Say which version the answer shows."""
-        self.response.headers["ETag"] = f'"{row.version}"'
-        return row
+
+async def get_tagging(response: Response) -> Tagging:
+    """Return what a route needs for `ETag`."""
+    return Tagging(response)
 
 
 async def get_versions(response: Response, if_match: IfMatch = None) -> Versions:
@@ -63,4 +71,5 @@ async def get_versions(response: Response, if_match: IfMatch = None) -> Versions
     return Versions(response, if_match)
 
 
+TaggingDep = Annotated[Tagging, Depends(get_tagging)]
 VersionsDep = Annotated[Versions, Depends(get_versions)]

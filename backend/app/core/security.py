@@ -35,11 +35,13 @@ async def hash_password(password: str) -> str:
 
 
 async def password_matches(password: str, password_hash: str | None) -> bool:
-    """Return whether it is the password; for an unknown user (None) it takes just as long."""
+    """Return whether it is the password.
+
+    For an unknown user (None), and one who has no password (empty), it takes just as long.
+    """
     nobodys: str = await asyncio.to_thread(_nobodys_hash)
-    known = nobodys if password_hash is None else password_hash
-    matches = await asyncio.to_thread(_hasher().verify, password, known)
-    return matches and password_hash is not None
+    matches = await asyncio.to_thread(_hasher().verify, password, password_hash or nobodys)
+    return matches and bool(password_hash)
 
 
 def new_password() -> str:

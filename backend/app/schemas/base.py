@@ -4,7 +4,9 @@ from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 LONGEST_DAYS = 3 * 366
 """The longest range of days that is worked on at once: an academic year, with room."""
@@ -56,6 +58,20 @@ class Update(Input):
                 if value is None and key not in cls.nullable:
                     raise ValueError(f"{key} cannot be null; leave it out to keep it")
         return data
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Show that what may be left out may not be null."""
+        schema = handler(core)
+        told = handler.resolve_ref_schema(schema)
+        for name, field in told["properties"].items():
+            kinds = [one for one in field.get("anyOf", ()) if one != {"type": "null"}]
+            if name not in cls.nullable and len(kinds) == 1:
+                rest = {key: one for key, one in field.items() if key not in {"anyOf", "default"}}
+                told["properties"][name] = {**kinds[0], **rest}
+        return schema
 
     def changes(self) -> dict[str, object]:
         """Return what was sent, the version apart."""

@@ -19,7 +19,7 @@ class KeyReusedError(AppException):
     """The key stands for another request."""
 
     code = "IDEMPOTENCY_KEY_REUSED"
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    status = HTTPStatus.CONFLICT
 
     def __init__(self) -> None:
         super().__init__("This Idempotency-Key was sent with another request: make a new one.")

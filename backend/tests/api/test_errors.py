@@ -29,7 +29,10 @@ async def test_a_method_that_there_is_not(client: Client) -> None:
     response = await client.put("/schedules")
 
     assert error_code(response) == (405, "METHOD_NOT_ALLOWED")
-    assert response.headers["allow"]
+    assert response.headers["allow"] == "GET, POST"
+    bulk = await client.patch("/schedules/bulk")
+    assert error_code(bulk) == (405, "METHOD_NOT_ALLOWED")
+    assert bulk.headers["allow"] == "POST"
 
 
 async def test_an_unexpected_error_tells_nothing_and_is_logged(

@@ -22,7 +22,7 @@ from tests.api.support import AsUser, Client, error_code
 
 pytestmark = pytest.mark.anyio
 NEW = {"name": "Year", "start_date": "2026-07-01", "end_date": "2026-07-02"}
-REUSED = (422, "IDEMPOTENCY_KEY_REUSED")
+REUSED = (409, "IDEMPOTENCY_KEY_REUSED")
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ async def test_files_may_be_sent_again(
         for text in (b"a,b", b"a,b", b"a,c")
     ]
 
-    assert [one.status_code for one in sent] == [200, 200, 422]
+    assert [one.status_code for one in sent] == [200, 200, 409]
     assert sent[0].json() == sent[1].json() == "a,b"
     async with database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(LoginFailure)) == 1

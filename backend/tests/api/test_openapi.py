@@ -109,3 +109,13 @@ def test_who_has_to_log_in_is_told() -> None:
     secured = {f"{one.method} {one.path}" for one in OPERATIONS if "security" in one.told}
     assert "get /api/schedules" in secured
     assert "post /api/auth/login" not in secured
+
+
+def test_what_may_be_left_out_may_not_be_null() -> None:
+    parameters = [one for each in OPERATIONS for one in each.told.get("parameters", ())]
+    assert parameters
+    assert not [one["name"] for one in parameters if "null" in str(one["schema"])]
+    update = DOCUMENT["components"]["schemas"]["UserUpdate"]["properties"]
+    assert {"type": "null"} in update["email"]["anyOf"]  # an address may be taken away
+    assert update["full_name"]["type"] == "string"
+    assert "anyOf" not in update["version"]

@@ -64,7 +64,7 @@ def declared(application: FastAPI) -> Iterator[Declared]:
             elif call in _DECLARING:
                 found.append(_DECLARING[call])
         for method in sorted(context.methods or ()):
-            yield Declared(method, context.path or "", found)
+            yield Declared(method, context.path_format or "", found)
 
 
 def test_every_operation_declares_what_the_table_says() -> None:

@@ -20,6 +20,7 @@ async def test_passwords_are_kept_as_argon2id() -> None:
 
 async def test_nobody_has_a_password() -> None:
     assert not await password_matches("", None)
+    assert not await password_matches("", "")  # a user without one
 
 
 def test_what_is_made_at_random_differs() -> None:

@@ -73,7 +73,7 @@ async def create_invitation(
     return await service.create(NewInvitation(**new.model_dump()))
 
 
-@router.delete("/{invitation_id}")
+@router.delete("/{invitation_id:uuid}")
 async def revoke_invitation(
     session: SessionDep, access: Coordinator, settings: SettingsDep, invitation_id: UUID
 ) -> Deleted:

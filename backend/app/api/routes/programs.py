@@ -4,7 +4,7 @@ from fastapi import APIRouter, status
 
 from app.api.deps import Admin, Coordinator, Limit, Reader, ReadSessionDep, SessionDep, Skip
 from app.api.idempotency import IdempotentRoute
-from app.api.versions import VersionsDep
+from app.api.versions import TaggingDep, VersionsDep
 from app.models import Program
 from app.repositories.base import Page
 from app.repositories.program_repository import ProgramRepository
@@ -27,22 +27,22 @@ async def list_programs(
 
 @router.post("", status_code=status.HTTP_201_CREATED, response_model=ProgramResponse)
 async def create_program(
-    session: SessionDep, access: Admin, versions: VersionsDep, new: ProgramCreate
+    session: SessionDep, access: Admin, tagging: TaggingDep, new: ProgramCreate
 ) -> Program:
     """Make a programme with its first academic year."""
     year = Calendar(start=new.year_start, period=new.period)
     columns = new.model_dump(exclude={"year_start", "period"})
     service = ProgramService(ProgramRepository(session, access))
-    return versions.tagged(await service.create(columns, year))
+    return tagging.tagged(await service.create(columns, year))
 
 
 @router.get("/{program_id}", response_model=ProgramResponse)
 async def get_program(
-    session: ReadSessionDep, access: Reader, versions: VersionsDep, program_id: UUID
+    session: ReadSessionDep, access: Reader, tagging: TaggingDep, program_id: UUID
 ) -> Program:
     """Return a programme."""
     service = ProgramService(ProgramRepository(session, access))
-    return versions.tagged(await service.get(program_id))
+    return tagging.tagged(await service.get(program_id))
 
 
 @router.patch("/{program_id}", response_model=ProgramResponse)

@@ -13,7 +13,7 @@ from app.api.deps import (
     Skip,
 )
 from app.api.idempotency import IdempotentRoute
-from app.api.versions import VersionsDep
+from app.api.versions import TaggingDep, VersionsDep
 from app.controllers.jobs.dispatch import announce
 from app.controllers.jobs.generate import ask_generation
 from app.models import Schedule
@@ -31,6 +31,8 @@ from app.schemas.task import TaskStarted
 from app.services.assignments.shown import nested
 from app.services.schedule_service import NewSchedule, ScheduleService
 
+# Anything but an id is no schedule: `/bulk` answers for itself.
+_ONE = "/{schedule_id:uuid}"
 router = APIRouter(prefix="/schedules", tags=["schedules"], route_class=IdempotentRoute)
 
 
@@ -48,11 +50,11 @@ async def list_schedules(
 
 @router.post("", status_code=status.HTTP_201_CREATED, response_model=ScheduleResponse)
 async def create_schedule(
-    session: SessionDep, access: Coordinator, versions: VersionsDep, new: ScheduleCreate
+    session: SessionDep, access: Coordinator, tagging: TaggingDep, new: ScheduleCreate
 ) -> Schedule:
     """Make a schedule, with the blocks of all its days."""
     [made] = await ScheduleService(session, access).create([_new(new)])
-    return versions.tagged(made)
+    return tagging.tagged(made)
 
 
 @router.post("/bulk", status_code=status.HTTP_201_CREATED, response_model=list[ScheduleResponse])
@@ -65,11 +67,11 @@ async def create_schedules(
     return await ScheduleService(session, access).create([_new(new) for new in news])
 
 
-@router.get("/{schedule_id}", response_model=ScheduleWithAssignments | ScheduleResponse)
+@router.get(_ONE, response_model=ScheduleWithAssignments | ScheduleResponse)
 async def get_schedule(
     session: ReadSessionDep,
     access: Coordinator,
-    versions: VersionsDep,
+    tagging: TaggingDep,
     schedule_id: UUID,
     include: Literal["assignments"] | None = None,
 ) -> ScheduleResponse:
@@ -78,12 +80,12 @@ async def get_schedule(
     schedule = await service.get(schedule_id)
     plain = ScheduleResponse.model_validate(schedule)
     if include is None:
-        return versions.tagged(plain)
+        return tagging.tagged(plain)
     assigned = [nested(one) for one in await service.assignments(schedule)]
     return ScheduleWithAssignments(**plain.model_dump(), assignments=assigned)
 
 
-@router.patch("/{schedule_id}", response_model=ScheduleResponse)
+@router.patch(_ONE, response_model=ScheduleResponse)
 async def update_schedule(
     session: SessionDep,
     access: Coordinator,
@@ -97,7 +99,7 @@ async def update_schedule(
     return versions.tagged(await service.update(schedule_id, update.changes(), read))
 
 
-@router.delete("/{schedule_id}")
+@router.delete(_ONE)
 async def delete_schedule(
     session: SessionDep, access: Coordinator, versions: VersionsDep, schedule_id: UUID
 ) -> Deleted:

@@ -4,7 +4,7 @@ from uuid import UUID
 from fastapi import APIRouter, status
 
 from app.api.deps import Admin, Limit, ReadSessionDep, SessionDep, SessionOnly, Skip
-from app.api.versions import VersionsDep
+from app.api.versions import TaggingDep, VersionsDep
 from app.models import User
 from app.repositories.base import Page
 from app.schemas.base import Deleted
@@ -51,11 +51,11 @@ async def create_user(
 async def get_user(
     session: ReadSessionDep,
     access: Admin,  # noqa: ARG001 - users belong to no programme
-    versions: VersionsDep,
+    tagging: TaggingDep,
     user_id: UUID,
 ) -> User:
     """Return a user."""
-    return versions.tagged(await UserService(session).get(user_id))
+    return tagging.tagged(await UserService(session).get(user_id))
 
 
 @router.patch("/{user_id}", response_model=UserResponse)
