@@ -2,9 +2,10 @@ from datetime import date
 from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from app.core.words import PersonKind
+from app.scheduling.domain.limits import has_decimals
 from app.scheduling.domain.people import Change, Preassignment
 from app.schemas.base import Day, Input, Listing, Name, Response, StoredResponse, Update
 from app.schemas.engine_body import Storable
@@ -14,7 +15,19 @@ Tag = Annotated[str, Field(min_length=1, max_length=100)]
 Key = Annotated[str, Field(min_length=1, max_length=100)]
 Pgy = Annotated[int, Field(ge=1, le=9, description="Postgraduate year.")]
 Word = Annotated[str, Field(max_length=100)]
-Fte = Annotated[float, Field(gt=0, le=1, description="Full-time equivalent, in thousandths.")]
+
+
+def _in_thousandths(value: float) -> float:
+    if not has_decimals(value, 3):
+        raise ValueError(f"{value}: expected at most 3 decimals, write {round(value, 3)}")
+    return value
+
+
+Fte = Annotated[
+    float,
+    Field(gt=0, le=1, description="Full-time equivalent, in thousandths."),
+    AfterValidator(_in_thousandths),
+]
 
 
 class AppointmentBase(Input):

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from pydantic import ValidationError
+
 from app.core.exceptions import InvalidStateError
 from app.db.locks import lock
 from app.db.session import AsyncSession
@@ -33,11 +35,21 @@ async def check_program(session: AsyncSession, program_id: UUID) -> list[StoredP
     for year in await store.years(program_id):
         try:
             complete.append(await store.load(year))
+        except ValidationError as error:
+            raise _not_the_engines(error) from error
         except InvalidProgram as error:
             faults = [fault for fault in error.faults if fault.path not in _EMPTY]
             if faults:
                 raise _refused(faults) from error
     return complete
+
+
+def _not_the_engines(error: ValidationError) -> InvalidStateError:
+    """Return what to tell of single values that the engine does not take."""
+    told = [{"place": error.title, "message": one["msg"], "mend": ""} for one in error.errors()]
+    return InvalidStateError(
+        f"The programme cannot hold that: {told[0]['message']}.", {"faults": told}
+    )
 
 
 def _refused(faults: list[Fault]) -> InvalidStateError:

@@ -152,13 +152,18 @@ if __name__ == "__main__":
     parser.add_argument("examples", type=int, help="examples of each operation")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1 << 31))
     parser.add_argument("--role", type=Role, choices=list(Role), action="append")
+    parser.add_argument("--phases", default="examples,coverage,fuzzing,stateful")
     parser.add_argument("--database", default="", help="URL of an empty database (SQLite)")
     given = parser.parse_args()
     failed = 0
     for tried in given.role or (Role.ADMIN, Role.COORDINATOR, Role.RESIDENT):
         print(f"== {tried}, seed {given.seed}", flush=True)
         trial = Trial(
-            role=tried, examples=given.examples, seed=given.seed, database_url=given.database
+            role=tried,
+            examples=given.examples,
+            seed=given.seed,
+            database_url=given.database,
+            options=(f"--phases={given.phases}",),
         )
         done = run(trial)
         print(done.report, *done.errors, sep="\n")

@@ -7,9 +7,12 @@ import pytest
 from fastapi import APIRouter, FastAPI
 
 from app.api.deps import AccessNotesDep, Coordinator
+from app.core.access import Role
 from app.db.base import new_id
-from app.models import Program, User
+from app.db.session import Database
+from app.models import Person, Program, User
 from tests.api.support import AsUser, Client, error_code
+from tests.rows import add_member
 
 pytestmark = pytest.mark.anyio
 
@@ -71,3 +74,25 @@ async def test_readings_by_a_token_name_it(
 
     [entry] = (await client.get("/access-log", headers=headers)).json()["items"]
     assert entry["token_id"] == made["id"]
+
+
+async def test_ones_own_record_is_ones_own(
+    application: FastAPI,
+    client: Client,
+    database: Database,
+    program: Program,
+    coordinator: User,
+    as_user: AsUser,
+) -> None:
+    resident = await add_member(database, "resident", program, Role.RESIDENT)
+    own = Person(id=new_id(), program_id=program.id, key="r1", name="R 1", user_id=resident.id)
+    async with database.unit_of_work() as session:
+        session.add(own)
+    for caller in (resident, coordinator):
+        response = await client.get(f"/people/{own.id}", headers=as_user(caller))
+        assert response.status_code == 200
+    await application.state.access_log.flush()
+
+    [entry] = (await client.get("/access-log", headers=as_user(coordinator))).json()["items"]
+    assert (entry["user_id"], entry["resource"]) == (str(coordinator.id), "person")
+    assert entry["person_id"] == entry["resource_id"] == str(own.id)

@@ -74,7 +74,9 @@ def test_errors_are_told(operation: Operation) -> None:
         if status.startswith(("4", "5")):
             content = resolved(response)["content"]["application/json"]
             assert content["schema"] == {"$ref": "#/components/schemas/ErrorResponse"}
-            jsonschema.validate(content["example"], resolved(content["schema"]) | _components())
+            if status in expected:
+                error = resolved(content["schema"]) | _components()
+                jsonschema.validate(content["example"], error)
 
 
 def _components() -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 from app.core.access import Role
 from app.db.session import Database
 from app.models import Program, User
+from app.scheduling.domain import people
 from tests.api.support import SAME_ON_BOTH, AsUser, Client, error_code
 from tests.rows import add_cast, add_member, add_program, add_user
 
@@ -184,6 +185,7 @@ async def test_without_a_year_nobody_is_appointed(
     [
         {"pgy": 0},
         {"fte": 0},
+        {"fte": 0.1234},
         {"email": "nobody"},
         {"kind": "robot"},
         {"name": ""},
@@ -198,3 +200,17 @@ async def test_wrong_bodies(client: Client, headers: dict[str, str], wrong: dict
     response = await client.post("/people", json=body, headers=headers)
 
     assert error_code(response) == (422, "REQUEST_INVALID")
+
+
+async def test_what_the_engine_does_not_take_is_refused(
+    client: Client, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own word is the last, whatever a schema lets through."""
+    monkeypatch.setattr(people, "_FTE_DECIMALS", 1)
+    body = ADA | {"pgy": 1, "fte": 0.25}
+
+    refused = await client.post("/people", json=body, headers=headers)
+
+    assert error_code(refused) == (400, "VALIDATION_ERROR")
+    assert "at most 1 decimals" in refused.json()["error"]["message"]
+    assert (await client.get("/people", headers=headers)).json()["total"] == 0

@@ -15,6 +15,20 @@ _LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)")
 _PATH = re.compile(r"`((?:backend|docs|examples)/[\w./-]+)`")
 
 
+_TEST = re.compile(r"`(backend/tests/[\w/]+\.py)::(\w+)`")
+
+
+def missing_tests(document: Path) -> list[str]:
+    """Return the tests that a document names and that there are not."""
+    named = _TEST.findall(document.read_text(encoding="utf-8"))
+    return [
+        f"{path}::{test}"
+        for path, test in named
+        if not (ROOT / path).exists()
+        or not re.search(rf"^(async )?def {test}\(", (ROOT / path).read_text("utf-8"), re.MULTILINE)
+    ]
+
+
 def missing(document: Path) -> list[str]:
     """Return the relative links and repository paths of a document that lead nowhere."""
     text = document.read_text(encoding="utf-8")
@@ -25,6 +39,24 @@ def missing(document: Path) -> list[str]:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_documents_point_at_what_exists(document: Path) -> None:
     assert missing(document) == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_documents_name_tests_that_exist(document: Path) -> None:
+    assert missing_tests(document) == []
+
+
+def test_security_names_its_tests() -> None:
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    assert len(_TEST.findall(page)) > 40
+
+
+def test_a_test_that_there_is_not_is_found(tmp_path: Path) -> None:
+    here = "backend/tests/architecture/test_documents.py"
+    page = tmp_path / "page.md"
+    named = ["test_examples_load", "test_nothing", "missing"]
+    page.write_text("".join(f"`{here}::{name}`, " for name in named) + "`backend/tests/no.py::a`")
+    assert missing_tests(page) == [f"{here}::test_nothing", "backend/tests/no.py::a"]
 
 
 def test_a_dead_link_is_found(tmp_path: Path) -> None:

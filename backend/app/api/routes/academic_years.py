@@ -5,7 +5,7 @@ from fastapi import APIRouter, status
 
 from app.api.deps import Coordinator, Limit, Reader, ReadSessionDep, SessionDep, Skip
 from app.api.idempotency import IdempotentRoute
-from app.api.versions import VersionsDep
+from app.api.versions import TaggingDep, VersionsDep
 from app.models import AcademicYear
 from app.schemas.academic_year import (
     AcademicYearCreate,
@@ -35,20 +35,20 @@ async def list_academic_years(
 
 @router.post("", status_code=status.HTTP_201_CREATED)
 async def create_academic_year(
-    session: SessionDep, access: Coordinator, versions: VersionsDep, new: AcademicYearCreate
+    session: SessionDep, access: Coordinator, tagging: TaggingDep, new: AcademicYearCreate
 ) -> AcademicYearResponse:
     """Make an academic year: its calendar says length of periods, splits and holidays."""
     year = await AcademicYearService(session, access).create(new.program_id, new.calendar)
-    return _shown(versions.tagged(year))
+    return _shown(tagging.tagged(year))
 
 
 @router.get("/{academic_year_id}")
 async def get_academic_year(
-    session: ReadSessionDep, access: Reader, versions: VersionsDep, academic_year_id: UUID
+    session: ReadSessionDep, access: Reader, tagging: TaggingDep, academic_year_id: UUID
 ) -> AcademicYearResponse:
     """Return an academic year with its periods."""
     service = AcademicYearService(session, access)
-    return _shown(versions.tagged(await service.get(academic_year_id)))
+    return _shown(tagging.tagged(await service.get(academic_year_id)))
 
 
 @router.patch("/{academic_year_id}")

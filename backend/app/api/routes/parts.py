@@ -8,7 +8,7 @@ from fastapi import APIRouter, status
 
 from app.api.deps import Coordinator, Limit, Reader, ReadSessionDep, SessionDep, Skip
 from app.api.idempotency import IdempotentRoute
-from app.api.versions import VersionsDep
+from app.api.versions import TaggingDep, VersionsDep
 from app.models import DutyType, RotationType
 from app.repositories.part_repository import DUTY_TYPES, ROTATION_TYPES
 from app.scheduling.domain.duties import DutyType as EngineDutyType
@@ -49,20 +49,20 @@ async def list_rotation_types(
 
 @rotation_types.post("", status_code=status.HTTP_201_CREATED)
 async def create_rotation_type(
-    session: SessionDep, access: Coordinator, versions: VersionsDep, new: RotationTypeCreate
+    session: SessionDep, access: Coordinator, tagging: TaggingDep, new: RotationTypeCreate
 ) -> RotationTypeResponse:
     """Add a rotation type at the end of the programme's order."""
     service = PartService(session, access, ROTATION_TYPES)
-    return _rotation(versions.tagged(await service.create(new.program_id, new)))
+    return _rotation(tagging.tagged(await service.create(new.program_id, new)))
 
 
 @rotation_types.get("/{rotation_type_id}")
 async def get_rotation_type(
-    session: ReadSessionDep, access: Reader, versions: VersionsDep, rotation_type_id: UUID
+    session: ReadSessionDep, access: Reader, tagging: TaggingDep, rotation_type_id: UUID
 ) -> RotationTypeResponse:
     """Return a rotation type with its weekly template."""
     service = PartService(session, access, ROTATION_TYPES)
-    return _rotation(versions.tagged(await service.get(rotation_type_id)))
+    return _rotation(tagging.tagged(await service.get(rotation_type_id)))
 
 
 @rotation_types.patch("/{rotation_type_id}")
@@ -106,20 +106,20 @@ async def list_duty_types(
 
 @duty_types.post("", status_code=status.HTTP_201_CREATED)
 async def create_duty_type(
-    session: SessionDep, access: Coordinator, versions: VersionsDep, new: DutyTypeCreate
+    session: SessionDep, access: Coordinator, tagging: TaggingDep, new: DutyTypeCreate
 ) -> DutyTypeResponse:
     """Add a duty type at the end of the programme's order."""
     service = PartService(session, access, DUTY_TYPES)
-    return _duty(versions.tagged(await service.create(new.program_id, new)))
+    return _duty(tagging.tagged(await service.create(new.program_id, new)))
 
 
 @duty_types.get("/{duty_type_id}")
 async def get_duty_type(
-    session: ReadSessionDep, access: Reader, versions: VersionsDep, duty_type_id: UUID
+    session: ReadSessionDep, access: Reader, tagging: TaggingDep, duty_type_id: UUID
 ) -> DutyTypeResponse:
     """Return a duty type with its times."""
     service = PartService(session, access, DUTY_TYPES)
-    return _duty(versions.tagged(await service.get(duty_type_id)))
+    return _duty(tagging.tagged(await service.get(duty_type_id)))
 
 
 @duty_types.patch("/{duty_type_id}")

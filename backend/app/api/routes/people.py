@@ -3,9 +3,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, status
 
-from app.api.deps import Coordinator, Limit, Reader, ReadSessionDep, SessionDep, Skip
+from app.api.deps import (
+    AccessNotesDep,
+    Coordinator,
+    Limit,
+    Reader,
+    ReadSessionDep,
+    SessionDep,
+    Skip,
+)
 from app.api.idempotency import IdempotentRoute
-from app.api.versions import VersionsDep
+from app.api.versions import TaggingDep, VersionsDep
 from app.core.access import Access, Role
 from app.core.words import PersonKind
 from app.models import Person
@@ -51,7 +59,7 @@ async def list_people(
 
 @router.post("", status_code=status.HTTP_201_CREATED)
 async def create_person(
-    session: SessionDep, access: Coordinator, versions: VersionsDep, new: PersonCreate
+    session: SessionDep, access: Coordinator, tagging: TaggingDep, new: PersonCreate
 ) -> PersonResponse:
     """Add a person; with `pgy`, appointed at once."""
     wanted = new.appointment()
@@ -59,15 +67,21 @@ async def create_person(
     service = PersonService(session, access)
     columns = new.model_dump(exclude=_APPOINTED)
     person = await service.create(new.program_id, columns, appointment, new.academic_year_id)
-    return _shown(versions.tagged(person), access)
+    return _shown(tagging.tagged(person), access)
 
 
 @router.get("/{person_id}")
 async def get_person(
-    session: ReadSessionDep, access: Reader, versions: VersionsDep, person_id: UUID
+    session: ReadSessionDep,
+    access: Reader,
+    notes: AccessNotesDep,
+    tagging: TaggingDep,
+    person_id: UUID,
 ) -> PersonResponse:
-    """Return a person."""
-    return _shown(versions.tagged(await PersonService(session, access).get(person_id)), access)
+    """Return a person; the access log notes it, unless it is oneself."""
+    person = await PersonService(session, access).get(person_id)
+    notes.read("person", person.program_id, person.id, person_id=person.id, owner=person.user_id)
+    return _shown(tagging.tagged(person), access)
 
 
 @router.patch("/{person_id}")

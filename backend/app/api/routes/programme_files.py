@@ -42,7 +42,7 @@ async def import_program(
     response_class=Response,
     responses={
         status.HTTP_200_OK: {
-            "content": {"application/yaml": {"schema": {"type": "string"}}},
+            "content": {"application/yaml": {"schema": {}}},
             "description": "The programme file.",
         }
     },

@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 from app.api.deps import Coordinator, Limit, Reader, ReadSessionDep, SessionDep, Skip
 from app.api.idempotency import IdempotentRoute
-from app.api.versions import VersionsDep
+from app.api.versions import TaggingDep, VersionsDep
 from app.models import Rule
 from app.repositories.part_repository import RULES
 from app.schemas.base import Deleted
@@ -42,20 +42,20 @@ async def list_rules(
 
 @router.post("/rules", status_code=status.HTTP_201_CREATED)
 async def create_rule(
-    session: SessionDep, access: Coordinator, versions: VersionsDep, new: RuleCreate
+    session: SessionDep, access: Coordinator, tagging: TaggingDep, new: RuleCreate
 ) -> RuleResponse:
     """Add a rule at the end of the rule book."""
     service = PartService(session, access, RULES)
-    return _shown(versions.tagged(await service.create(new.program_id, new.rule)))
+    return _shown(tagging.tagged(await service.create(new.program_id, new.rule)))
 
 
 @router.get("/rules/{rule_id}")
 async def get_rule(
-    session: ReadSessionDep, access: Reader, versions: VersionsDep, rule_id: UUID
+    session: ReadSessionDep, access: Reader, tagging: TaggingDep, rule_id: UUID
 ) -> RuleResponse:
     """Return a rule."""
     service = PartService(session, access, RULES)
-    return _shown(versions.tagged(await service.get(rule_id)))
+    return _shown(tagging.tagged(await service.get(rule_id)))
 
 
 @router.patch("/rules/{rule_id}")

@@ -7,6 +7,7 @@ from app.api.deps import (
     BrokerDep,
     Coordinator,
     DatabaseDep,
+    Expensive,
     Limit,
     ReadSessionDep,
     SessionDep,
@@ -108,7 +109,9 @@ async def delete_schedule(
     return Deleted(status="deleted")
 
 
-@router.post("/{schedule_id}/generate", status_code=status.HTTP_202_ACCEPTED)
+@router.post(
+    "/{schedule_id}/generate", status_code=status.HTTP_202_ACCEPTED, dependencies=[Expensive]
+)
 async def generate_schedule(
     session: SessionDep,
     access: Coordinator,
