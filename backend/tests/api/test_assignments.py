@@ -110,12 +110,25 @@ async def test_a_half_day_has_one_assignment_until_it_is_cancelled(desk: Desk) -
 
 
 async def test_one_of_many_at_once_gets_the_half_day(desk: Desk) -> None:
-    tries = [desk.assign("dan", "2026-10-21", "PM", note=f"try {n}") for n in range(8)]
+    tries = [desk.assign("dan", "2026-10-21", "PM", note=f"try {n}") for n in range(64)]
 
     codes = sorted([response.status_code for response in await asyncio.gather(*tries)])
 
-    assert codes == [201, *[409] * 7]
+    assert codes == [201, *[409] * 63]
     assert await desk.revision() == 2
+
+
+async def test_one_of_many_who_read_the_same_version_changes_it(desk: Desk) -> None:
+    made = await desk.made("dan", "2026-10-20", "AM")
+    tries = [desk.patch(made, version=1, note=f"try {n}") for n in range(64)]
+
+    answers = await asyncio.gather(*tries)
+
+    done = [one.json() for one in answers if one.status_code == 200]
+    assert [one["version"] for one in done] == [2]
+    refused = [error_code(one) for one in answers if one.status_code != 200]
+    assert refused == [(409, "STALE")] * 63
+    assert await desk.get(f"/assignments/{made['id']}") == done[0]
 
 
 @pytest.mark.parametrize("day", ["2026-10-20", "2026-10-27"])
@@ -260,6 +273,14 @@ async def test_what_cannot_be_is_refused(
     response = await desk.assign(person, day, "AM", **more)
     assert error_code(response) == (error or (404, "NOT_FOUND")), response.text
     assert await desk.revision() == 1
+
+
+async def test_who_has_no_appointment_is_not_assigned(desk: Desk) -> None:
+    program = str((await desk.get(desk.ward.url))["program_id"])
+    body = {"name": "Eve", "program_id": program}
+    eve = await desk.client.post("/people", json=body, headers=desk.headers)
+    response = await desk.assign("dan", "2026-10-20", "AM", person_id=eve.json()["id"])
+    assert error_code(response) == (400, "NOT_APPOINTED")
 
 
 async def test_a_listing_takes_as_many_statements_for_many_as_for_one(

@@ -15,6 +15,7 @@ from app.repositories.base import Page
 from app.repositories.block_repository import BlockRepository
 from app.repositories.cells import Assigned, ChangedHalfDay, HalfDay
 from app.repositories.edit_repository import Held, NewEdit
+from app.repositories.person_repository import PersonRepository
 from app.repositories.schedule_repository import ScheduleRepository
 from app.schemas.assignment import AssignmentCreate, AssignmentQuery
 from app.schemas.finding import DutyHourFinding
@@ -22,7 +23,6 @@ from app.services.assignments.content import (
     OnLeaveError,
     changed_content,
     check_leave,
-    check_person,
     new_content,
 )
 from app.services.edits.draft import Draft, Drafts, to_judge, with_locks
@@ -66,6 +66,10 @@ class AssignmentService:
 
         Raises
         ------
+        NotFoundError
+            When there is no such schedule, person or block.
+        InvalidStateError
+            When a code names nothing, or the person is not appointed on the day.
         ConflictError
             When the person has one in this half-day.
         OnLeaveError
@@ -77,7 +81,7 @@ class AssignmentService:
         async with self.drafts.reading(new.schedule_id):
             pass  # the schedule is warm now
         async with self.drafts.writing(new.schedule_id) as draft:
-            check_person(draft.warm, new.person_id)
+            await PersonRepository(draft.session, self.access).get(new.person_id)
             cell = await _cell(draft.session, new)
             said = (new.rotation_type, new.duty, new.note)
             content = new_content(draft.schedule, draft.warm, cell, said)

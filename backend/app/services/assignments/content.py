@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NoReturn
 from uuid import UUID
 
-from app.core.exceptions import ConflictError, InvalidStateError, NotFoundError
+from app.core.exceptions import ConflictError, InvalidStateError
 from app.core.words import AssignmentStatus, Source
 from app.models import Schedule
 from app.repositories.cells import Assigned, HalfDay
@@ -40,8 +40,6 @@ def new_content(
 
     Raises
     ------
-    NotFoundError
-        When there is no such person.
     InvalidStateError
         When a code names nothing, the day is not in the schedule, or the person is not appointed.
     """
@@ -116,22 +114,12 @@ def _check_place(schedule: Schedule, warm: WarmSchedule, cell: HalfDay) -> None:
     last = min(schedule.end_date, calendar.last_day)
     if not first <= cell.date <= last:
         _refuse(f"{cell.date} is not in the schedule, which goes from {first} to {last}")
-    row = warm.names.person_rows[cell.person_id]
+    row = warm.names.person_rows.get(cell.person_id)
+    if row is None:
+        _refuse("the person is not appointed in this academic year", "NOT_APPOINTED")
     if not warm.timetable.present[row, (cell.date - warm.timetable.first).days + 1]:
         name = warm.program.people[row].label
         _refuse(f"{name} is not appointed on {cell.date}", "NOT_APPOINTED")
-
-
-def check_person(warm: WarmSchedule, person_id: UUID) -> None:
-    """Refuse people who are not appointed in the schedule's academic year.
-
-    Raises
-    ------
-    NotFoundError
-        When the person is not.
-    """
-    if person_id not in warm.names.person_rows:
-        raise NotFoundError("person", person_id)
 
 
 def _template_duty(warm: WarmSchedule, rotation: str, day: date, session: Session) -> str:
