@@ -63,7 +63,11 @@ Change = PlacementChange | HalfDayChange
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Names:
-    """The rows that people, rotation types and duty types of a programme come from."""
+    """The rows that people, rotation types and duty types of a programme come from.
+
+    They are copies: others use them long after the transaction in which they were read, however
+    that ended.
+    """
 
     people: tuple[Person, ...]
     rotation_types: tuple[RotationType, ...]
@@ -270,9 +274,9 @@ def warm_up(held: StoredSchedule, state: str) -> WarmSchedule:
         state=state,
         program=program,
         names=Names(
-            people=stored.people,
-            rotation_types=stored.rotation_types,
-            duty_types=stored.duty_types,
+            people=tuple(one.copy() for one in stored.people),
+            rotation_types=tuple(one.copy() for one in stored.rotation_types),
+            duty_types=tuple(one.copy() for one in stored.duty_types),
         ),
         grid=grid,
         locked=held.locked != ABSENT,

@@ -75,6 +75,23 @@ async def test_findings_are_those_of_the_engine(database: Database, schedule: Sc
     assert len(set(keys)) == len(keys)
 
 
+async def test_what_a_transaction_that_fails_has_built_can_be_used(
+    database: Database, schedule: Schedule
+) -> None:
+    verifier = Verifier(64)
+    with pytest.raises(InvalidStateError):
+        async with database.unit_of_work() as session:
+            await verifier.warm(session, await session.get_one(Schedule, schedule.id))
+            raise InvalidStateError("No.")
+
+    warm = await warmed(verifier, database, schedule)
+
+    assert verifier.builds == 1
+    assert len(warm.names.ids) == len(warm.names.people) > 0
+    assert warm.names.rotation_codes
+    assert warm.names.duties
+
+
 def some_changes(warm: WarmSchedule, seed: int) -> list[Change]:
     """Return changes of placements and half-days, drawn by lot."""
     draw = np.random.default_rng(seed)
