@@ -371,6 +371,7 @@ class Trial:
 
     def rehearse(self) -> bool:
         """Try it without any mutant, and note its calls."""
+        _forget()
         begun = time.perf_counter()
         sys.setprofile(_Listener(self.calls).hear)
         try:
