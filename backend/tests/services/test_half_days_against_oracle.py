@@ -1,11 +1,11 @@
-"""Coverage and who is on, of random schedules, against plain Python.
+"""Coverage, who is on, what is next and fairness, of random schedules, against plain Python.
 
 The programmes have nights that end on the next day, sites in other zones, clocks that change,
 leave, and assignments; the oracle of the timetable says what half-days mean.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -25,15 +25,20 @@ from app.files.publication_file import (
     write_publication,
 )
 from app.files.schedule_document import build_display
+from app.models import Schedule
+from app.scheduling.acgme.kinds import MEANING, Kind
 from app.scheduling.api import compile_program
+from app.scheduling.domain.calendar import Holiday
 from app.scheduling.domain.problem import ABSENT, Grid
 from app.scheduling.domain.program import Program
 from app.scheduling.timetable import half_days
 from app.services.coverage import coverage
+from app.services.fairness import fairness
 from app.services.on_duty import spells_at
 from app.services.published import Published, opened
+from app.services.seen_schedule import SeenSchedule
 from app.services.upcoming import shown_half_days
-from tests.scheduling.timetable.oracle import Days, World
+from tests.scheduling.timetable.oracle import Days, Entry, World
 from tests.scheduling.timetable.random_duty import draw
 
 SEEDS = range(40)
@@ -210,3 +215,52 @@ def test_what_is_next_is_what_the_oracle_says_of_the_days(seed: int) -> None:
         for one in found:
             assigned = stated.get((person.id, one.date, one.session))
             assert one.id == (assigned if one.source == "assignment" else None)
+
+
+def minutes(entries: Iterable[Entry]) -> int:
+    """Return how many different minutes entries cover."""
+    covered: set[int] = set()
+    for one in entries:
+        if one.start is not None and one.end is not None:
+            covered.update(range(one.start, one.end))
+    return len(covered)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_fairness_tallies_what_the_oracle_has(seed: int) -> None:
+    program, grid, said = case(seed)
+    start = program.calendar.start
+    holidays = (Holiday(on=start + timedelta(seed % 20), name="H"), Holiday(on=start, name="I"))
+    program = replace(program, calendar=replace(program.calendar, holidays=holidays))
+    first, last = start + timedelta(seed % 7 - 3), program.calendar.last_day - timedelta(seed % 5)
+    seen = SeenSchedule(
+        schedule=Schedule(id=new_id()),
+        revision=1,
+        published=False,
+        first=first,
+        last=last,
+        half_days=half_days(program, grid),
+        grid=grid,
+        people=tuple(new_id() for _ in program.people),
+    )
+    kinds = {duty.code: duty.kind for duty in program.duty_types}
+
+    found = fairness(seen)
+
+    for told, entries in zip(found.people, said, strict=True):
+        timed = {
+            place: (one, Kind(kinds[one.duty or ""]))
+            for place, one in entries.items()
+            if one.start is not None and first <= place[0] <= last
+        }
+        nights = [kind for (_, session), (_, kind) in timed.items() if session == "NIGHT"]
+        days = {day for day, _ in timed}
+        assert told.tally.model_dump() == {
+            "nights": sum(MEANING[kind].presence != "away" for kind in nights),
+            "home_calls": nights.count(Kind.HOME_CALL),
+            "weekends": len({day.isocalendar()[:2] for day in days if day.weekday() >= 5}),
+            "holidays": len(days & {one.on for one in holidays}),
+            "hours": round(
+                minutes(one for one, kind in timed.values() if MEANING[kind].worked) / 60, 2
+            ),
+        }
