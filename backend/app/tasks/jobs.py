@@ -22,6 +22,7 @@ from app.core.parent import SUPERVISOR, end_with
 from app.core.settings import Settings
 from app.db.session import Database
 from app.services.mail_delivery import deliver_due
+from app.tasks.delivery import DeliveredTask
 
 _RETRIES = 3
 
@@ -48,7 +49,7 @@ def _log_as_we_do(**about: Any) -> None:  # noqa: ANN401 - Celery's interface
     logging.getLogger("celery").setLevel(logging.WARNING)
 
 
-@celery.task(bind=True, name=RUN_JOB, max_retries=_RETRIES)
+@celery.task(bind=True, base=DeliveredTask, name=RUN_JOB, max_retries=_RETRIES)
 def run(self: "Task[[str], None]", job_id: str) -> None:
     """Carry out a job. A passing fault has it tried again; the job counts how often."""
 
@@ -71,19 +72,19 @@ def run(self: "Task[[str], None]", job_id: str) -> None:
         raise self.retry(countdown=settings.job_retry_seconds)
 
 
-@celery.task(name=REAP)
+@celery.task(base=DeliveredTask, name=REAP)
 def reap_jobs() -> None:
     """Take jobs from workers that are gone, and send word of what waits."""
     _in_a_loop(lambda database, broker: reap(database, broker, settings))
 
 
-@celery.task(name=START_DAILY)
+@celery.task(base=DeliveredTask, name=START_DAILY)
 def start_daily() -> None:
     """Make the jobs that are due today."""
     _in_a_loop(lambda database, _: start_daily_jobs(database, now()))
 
 
-@celery.task(name=DELIVER_MAILS)
+@celery.task(base=DeliveredTask, name=DELIVER_MAILS)
 def deliver_mails() -> None:
     """Send the mails that are due."""
     _in_a_loop(lambda database, _: deliver_due(database, settings))

@@ -76,13 +76,14 @@ class Processes:
 
 
 @pytest.fixture
-def broker_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def broker_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Give the URL of an empty broker of the test's own: files, Redis or RabbitMQ."""
     kind = getattr(request, "param", "files")
     if kind == "files":
         yield ""
     elif kind == "redis":
-        yield from _redis(tmp_path)
+        server: Redis = request.getfixturevalue("redis")
+        yield server.url
     else:
         yield from _rabbitmq()
 
@@ -93,20 +94,36 @@ def _missing(what: str) -> None:
     pytest.skip(what)
 
 
-def _redis(folder: Path) -> Iterator[str]:
-    binary = shutil.which("redis-server") or shutil.which("valkey-server")
-    if binary is None:
-        _missing("there is no redis-server")
-        return
-    port = free_port()
-    words = [binary, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
-    server = subprocess.Popen(words, stdout=subprocess.DEVNULL)
-    try:
-        until(lambda: _answers(port), 10, "redis-server")
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        server.kill()
-        server.wait()
+class Redis:
+    """A server of the test's own, which keeps nothing on disk."""
+
+    def __init__(self, folder: Path) -> None:
+        binary = shutil.which("redis-server") or shutil.which("valkey-server")
+        if binary is None:
+            _missing("there is no redis-server")
+        self.port = free_port()
+        where = ("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(folder))
+        self.words = [str(binary), *where, "--save", ""]
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        self.server = subprocess.Popen(self.words, stdout=subprocess.DEVNULL)
+        until(lambda: _answers(self.port), 10, "redis-server")
+
+    def kill(self) -> None:
+        self.server.kill()
+        self.server.wait()
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[Redis]:
+    server = Redis(tmp_path)
+    yield server
+    server.kill()
 
 
 def _answers(port: int) -> bool:

@@ -1,11 +1,14 @@
 """Workers that are killed, brokers that forget, messages that come twice: one effect each time."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+from app.cli.service import LINES, part_words
+from app.cli.supervisor import Child, Supervisor
 from app.controllers.jobs.dispatch import announce, reap
 from app.controllers.jobs.generate import ask_generation
 from app.core.access import Access
@@ -15,7 +18,7 @@ from app.core.words import JobState
 from app.db.session import Database
 from app.models import Job, JobEvent, Placement, Schedule, ScheduleEdit, User
 from app.schemas.generation import GenerationRequest
-from tests.reliability.conftest import Processes
+from tests.reliability.conftest import BACKEND, Processes, Redis
 
 pytestmark = pytest.mark.anyio
 
@@ -151,6 +154,47 @@ async def test_a_message_that_was_never_sent(
     found = await jobs.until(job, ended, 40, processes)
     assert (found.state, found.attempt) == (JobState.SUCCEEDED, 1)
     await jobs.check_one_effect(job)
+
+
+@pytest.fixture
+async def watched_over(environment: dict[str, str], tmp_path: Path) -> AsyncIterator[Path]:
+    """Run workers and clock as `up` does, and give the folder of their logs."""
+    parts = [*(("worker", line) for line in LINES), ("beat",)]
+    children = [Child("-".join(words), part_words(*words)) for words in parts]
+    own = {**environment, "PYTHONPATH": str(BACKEND)}
+
+    async def look(supervisor: Supervisor) -> None:
+        while True:
+            supervisor.look()
+            await asyncio.sleep(0.1)
+
+    with Supervisor(children, tmp_path, own) as supervisor:
+        looking = asyncio.create_task(look(supervisor))
+        yield tmp_path
+        looking.cancel()
+
+
+@pytest.mark.parametrize("broker_url", ["redis"], indirect=True)
+@ON_SQLITE
+@pytest.mark.usefixtures("watched_over")
+@pytest.mark.parametrize("when", ["between jobs", "while a job runs"])
+async def test_a_broker_that_dies_and_comes_back_empty(
+    processes: Processes, jobs: Jobs, redis: Redis, when: str
+) -> None:
+    """Everybody takes up work again by themselves, also what was asked for meanwhile."""
+    first = await jobs.ask()
+    await jobs.until(first, running if when == "while a job runs" else ended, 90, processes)
+
+    redis.kill()
+    second = await jobs.ask()
+    assert (await jobs.now(second)).enqueued_at is None
+    await jobs.until(first, ended, 60, processes)
+    await asyncio.sleep(2)
+    redis.start()
+
+    found = await jobs.until(second, ended, 120, processes)
+    assert (found.state, found.attempt) == (JobState.SUCCEEDED, 1)
+    assert (await jobs.now(first)).attempt == 1
 
 
 @ON_SQLITE

@@ -53,7 +53,8 @@ async def ask_generation(
     schedule = await ScheduleRepository(session, access).get(schedule_id)
     with invalid_programs_are_refused():
         held = await ScheduleStore(session).load(schedule)
-    to_solve(held, request)
+    # Some ten milliseconds, in which others want answers.
+    await asyncio.to_thread(to_solve, held, request)
     law_of(held.program)
     parameters = request.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     new = NewJob(GENERATE.name, parameters, GENERATE.priority)
@@ -64,7 +65,7 @@ async def generate(work: Work) -> Outcome:
     """Solve a schedule as it is now, and save the result or keep it as a branch."""
     request = GenerationRequest.model_validate(work.job.parameters)
     held = await _loaded(work)
-    program, base = to_solve(held, request)
+    program, base = await asyncio.to_thread(to_solve, held, request)
     people, slots = held.grid.shape
     work.log(f"{program.name}: {people} people, {slots} periods, {len(program.rules)} rules.")
     params = solve_params(request, work.settings)
