@@ -12,7 +12,7 @@ class ApiTokenCreate(Input):
     """What a token is to be for."""
 
     name: str = Field(min_length=1, max_length=100, examples=["nightly export"])
-    scopes: Annotated[set[Scope], Field(min_length=1, examples=[["read"]])] = Field(
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=2, examples=[["read"]])] = Field(
         description="`read`: routes that read (GET). `write`: all others."
     )
     program_id: UUID | None = Field(

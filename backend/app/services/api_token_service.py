@@ -76,7 +76,7 @@ class ApiTokenService:
             name=new.name,
             beginning=token[:8],
             token_hash=fingerprint(token),
-            scopes=sorted(new.scopes),
+            scopes=sorted(set(new.scopes)),
             expires_at=now() + timedelta(days=new.days),
         )
         await self.tokens.add(made)

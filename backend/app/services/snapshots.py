@@ -8,11 +8,13 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from app.core.exceptions import InvalidStateError
 from app.core.words import AssignmentStatus, EditKind, Source
 from app.db.session import AsyncSession
 from app.files.certificate import draft_certificate, override_of, seal
 from app.files.certificate_document import CertifiedSchedule, Law, Subject
 from app.files.certificate_document import Override as CertifiedOverride
+from app.files.certificate_duty import UnusableDutyError
 from app.files.loaded import Formats
 from app.files.programme_file import parse
 from app.files.publication_file import (
@@ -153,7 +155,13 @@ def certificate_of(
     key: Ed25519PrivateKey,
     issued_at: datetime,
 ) -> CertificateMade | None:
-    """Return the signed certificate of a schedule; None for a programme without duty types."""
+    """Return the signed certificate of a schedule; None for a programme without duty types.
+
+    Raises
+    ------
+    InvalidStateError
+        When there is no duty to certify, or it is out of a certificate's bounds.
+    """
     if warm.audit is None or warm.validator is None:
         return None
     program = warm.program
@@ -172,7 +180,15 @@ def certificate_of(
     )
     law = Law(packs=warm.validator.packs, policy=program.policy)
     accepted = _certified(warm, overrides)
-    sealed = seal(draft_certificate(subject, warm.audit, law, accepted, issued_at), key)
+    try:
+        draft = draft_certificate(subject, warm.audit, law, accepted, issued_at)
+    except UnusableDutyError as error:
+        raise InvalidStateError(
+            f"There can be no certificate of this schedule: {error}.",
+            {"faults": list(error.faults)},
+            code="NOT_CERTIFIABLE",
+        ) from error
+    sealed = seal(draft, key)
     signature = sealed.certificate.signature
     assert signature is not None  # noqa: S101 - a key was given
     return CertificateMade(

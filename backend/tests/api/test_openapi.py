@@ -1,11 +1,13 @@
 """The description of the interface is complete, and true where a machine can tell."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import jsonschema
 import pytest
+from fastapi.routing import iter_route_contexts
+from starlette.routing import compile_path
 
 from app.main import create_app
 
@@ -121,3 +123,24 @@ def test_what_may_be_left_out_may_not_be_null() -> None:
     assert {"type": "null"} in update["email"]["anyOf"]  # an address may be taken away
     assert update["full_name"]["type"] == "string"
     assert "anyOf" not in update["version"]
+
+
+def taken_for_another(paths: Iterable[str]) -> list[tuple[str, str]]:
+    """Return paths without ids that the pattern of another path matches as well."""
+    patterns = {path: compile_path(path)[0] for path in paths}
+    return [
+        (path, other)
+        for path in patterns
+        if "{" not in path
+        for other, pattern in patterns.items()
+        if other != path and pattern.match(path)
+    ]
+
+
+def test_no_path_is_taken_for_another() -> None:
+    """Or a method that it has not would reach the other: say ``{thing_id:uuid}`` there."""
+    paths = {one.path for one in iter_route_contexts(create_app().routes) if one.path}
+
+    assert taken_for_another(paths) == []
+    assert taken_for_another(["/a/b", "/a/{id}"]) == [("/a/b", "/a/{id}")]
+    assert taken_for_another(["/a/b", "/a/{id:uuid}", "/a/{id}/b"]) == []

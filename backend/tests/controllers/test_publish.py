@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.controllers.publish import DutyHoursUnresolvedError, UnresolvedError
-from app.core.exceptions import AppException, ConflictError, StaleError
+from app.core.exceptions import AppException, ConflictError, InvalidStateError, StaleError
 from app.core.words import AssignmentStatus, Source
 from app.db.session import Database
 from app.files.certificate_check import verify_certificate
@@ -373,3 +373,14 @@ async def test_a_publication_is_read_once(
         mine = await cache.of_person(session, schedule.program_id, someone, days)
     assert first is again
     assert list(mine) == list(first.of_person(someone, *days)) != []
+
+
+async def test_without_duty_there_is_nothing_to_certify(
+    database: Database, user: User, program: EngineProgram, tmp_path: Path
+) -> None:
+    _, empty = await store_draft(database, user, program)
+
+    with pytest.raises(InvalidStateError, match="no rotation span") as refused:
+        await publish(database, user, tmp_path, empty)
+
+    assert refused.value.error_code == "NOT_CERTIFIABLE"

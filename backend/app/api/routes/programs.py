@@ -36,7 +36,7 @@ async def create_program(
     return tagging.tagged(await service.create(columns, year))
 
 
-@router.get("/{program_id}", response_model=ProgramResponse)
+@router.get("/{program_id:uuid}", response_model=ProgramResponse)
 async def get_program(
     session: ReadSessionDep, access: Reader, tagging: TaggingDep, program_id: UUID
 ) -> Program:
@@ -45,7 +45,7 @@ async def get_program(
     return tagging.tagged(await service.get(program_id))
 
 
-@router.patch("/{program_id}", response_model=ProgramResponse)
+@router.patch("/{program_id:uuid}", response_model=ProgramResponse)
 async def update_program(
     session: SessionDep,
     access: Coordinator,
