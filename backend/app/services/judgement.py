@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 
 from app.scheduling.acgme.finding import Violation
 from app.scheduling.domain.result import Finding
+from app.scheduling.domain.rule import Breach
+from app.scheduling.rules.checking import findings_of
 from app.services.warm_schedule import WarmSchedule
 
 Found = TypeVar("Found", Violation, Finding)
@@ -47,7 +49,17 @@ class Judgement:
     @cached_property
     def rules(self) -> Difference[Finding]:
         """What changes about the programme's own rules."""
-        return _difference(self.before.broken, self.after.broken, _finding_key, _same_period)
+        before, after = self.before, self.after
+        if before.problem is not after.problem:
+            return _difference(before.broken, after.broken, _finding_key, _same_period)
+        pairs = zip(before.breaches, after.breaches, strict=True)
+        old, new = [], []
+        for (rule, former), (_, latter) in pairs:
+            if former != latter:
+                old.append((rule, _without(former, latter)))
+                new.append((rule, _without(latter, former)))
+        gone, come = (findings_of(before.problem, tuple(one)) for one in (old, new))
+        return _difference(gone, come, _finding_key, _same_period)
 
     @property
     def legal(self) -> bool:
@@ -65,6 +77,11 @@ class Judgement:
             for row in range(len(self.before.program.people))
             if before.part_of(row) is not after.part_of(row)
         )
+
+
+def _without(some: tuple[Breach, ...], others: tuple[Breach, ...]) -> tuple[Breach, ...]:
+    known = frozenset(others)
+    return tuple(one for one in some if one not in known)
 
 
 def _violations(warm: WarmSchedule, rows: Iterable[int] | None) -> Iterator[Violation]:

@@ -68,6 +68,10 @@ class Verifier:
         """Return what changes would do to the findings; nothing is written."""
         return await judged(await self.warm(session, schedule), changes)
 
+    def holds(self, schedule_id: UUID) -> bool:
+        """Return whether a schedule is kept at some revision: building it anew is unlikely."""
+        return any(key.schedule_id == schedule_id for key in self._kept)
+
     def keep(self, warm: WarmSchedule) -> None:
         """Keep a schedule that was changed and committed, so that nobody builds it again."""
         self._keep(_Key(warm.schedule_id, warm.revision, warm.begins, warm.state), warm)

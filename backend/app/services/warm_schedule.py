@@ -20,7 +20,7 @@ from app.scheduling.domain.problem import ABSENT, Bools, Grid, Problem
 from app.scheduling.domain.program import Program
 from app.scheduling.domain.result import Finding, Score
 from app.scheduling.domain.score import score
-from app.scheduling.rules.checking import check_grid
+from app.scheduling.rules.checking import Broken, breaches, findings_of
 from app.scheduling.timetable import (
     HalfDays,
     Timetable,
@@ -134,8 +134,8 @@ class WarmSchedule:
         By row of people: the assignments that say a duty.
     validator, audit
         None for a programme without duty types.
-    broken
-        What breaks the programme's own rules.
+    breaches
+        What breaks the programme's own rules, not in words yet.
     """
 
     schedule_id: UUID
@@ -152,7 +152,7 @@ class WarmSchedule:
     timetable: Timetable
     validator: ACGMEValidator | None
     audit: Audit | None
-    broken: tuple[Finding, ...]
+    breaches: Broken
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
@@ -168,6 +168,11 @@ class WarmSchedule:
     def duty_hours(self) -> tuple[Violation, ...]:
         """What the duty-hour rules say."""
         return () if self.audit is None else self.audit.findings
+
+    @cached_property
+    def broken(self) -> tuple[Finding, ...]:
+        """What breaks the programme's own rules."""
+        return findings_of(self.problem, self.breaches)
 
     @cached_property
     def score(self) -> Score:
@@ -215,7 +220,7 @@ class WarmSchedule:
             assigned=tuple(assigned),
             timetable=timetable,
             audit=self._audited(timetable, grid, sorted(touched)),
-            broken=check_grid(self.problem, rules, grid) if moved else self.broken,
+            breaches=breaches(self.problem, rules, grid) if moved else self.breaches,
         )
 
     def _with_half_day(self, days: Days, row: int, change: HalfDayChange) -> Days:
@@ -290,7 +295,7 @@ def warm_up(held: StoredSchedule, state: str) -> WarmSchedule:
         timetable=timetable,
         validator=validator,
         audit=None if validator is None else validator.audit(expand(timetable, grid)),
-        broken=check_grid(problem, program.rules, grid),
+        breaches=breaches(problem, program.rules, grid),
     )
 
 

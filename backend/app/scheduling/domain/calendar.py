@@ -58,7 +58,8 @@ class Slot:
 def slot_label(slots: Sequence[Slot], number: int) -> str:
     """Return how people call a slot of the year: "period 7", or "period 7b" for the second part."""
     column = slots[number]
-    split = any(s.period == column.period and s.part != column.part for s in slots)
+    beside = (*slots[max(0, number - 1) : number], *slots[number + 1 : number + 2])
+    split = any(other.period == column.period for other in beside)
     return f"period {column.period}" + ("ab"[column.part] if split else "")
 
 

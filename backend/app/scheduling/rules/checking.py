@@ -7,23 +7,28 @@ from app.scheduling.domain.result import Finding
 from app.scheduling.domain.rule import Breach, Rule
 from app.scheduling.rules.structure import structural_breaches
 
+Broken = tuple[tuple[Rule | None, tuple[Breach, ...]], ...]
+"""Breaches by rule: first those of the structure, then of hard rules, then of penalties."""
+
 
 def check_grid(problem: Problem, rules: Sequence[Rule], grid: Grid) -> tuple[Finding, ...]:
     """Return what is wrong: errors first (hard rules), then warnings (penalties)."""
-    structure = [_finding(problem, None, breach) for breach in structural_breaches(problem, grid)]
-    errors = [
-        _finding(problem, rule, breach)
-        for rule in rules
-        if rule.hard
-        for breach in rule.measure(problem, grid)
-    ]
-    warnings = [
-        _finding(problem, rule, breach)
-        for rule in rules
-        if rule.mode == "penalty"
-        for breach in rule.measure(problem, grid)
-    ]
-    return (*structure, *errors, *warnings)
+    return findings_of(problem, breaches(problem, rules, grid))
+
+
+def breaches(problem: Problem, rules: Sequence[Rule], grid: Grid) -> Broken:
+    """Return what is wrong, not in words yet; rules without a breach have none."""
+    asked = [rule for rule in rules if rule.hard]
+    asked += [rule for rule in rules if rule.mode == "penalty"]
+    return (
+        (None, tuple(structural_breaches(problem, grid))),
+        *((rule, tuple(rule.measure(problem, grid))) for rule in asked),
+    )
+
+
+def findings_of(problem: Problem, broken: Broken) -> tuple[Finding, ...]:
+    """Return breaches in words."""
+    return tuple(_finding(problem, rule, breach) for rule, found in broken for breach in found)
 
 
 def _finding(problem: Problem, rule: Rule | None, breach: Breach) -> Finding:

@@ -69,6 +69,12 @@ class Drafts:
         self.verifier = verifier
         self.access = access
 
+    async def warm_up(self, schedule_id: UUID) -> None:
+        """Have a schedule built that is not kept, before a transaction that writes begins."""
+        if not self.verifier.holds(schedule_id):
+            async with self.reading(schedule_id):
+                pass
+
     @asynccontextmanager
     async def reading(self, schedule_id: UUID) -> AsyncIterator[Draft]:
         """Give a schedule to read; nobody waits for it."""

@@ -59,11 +59,12 @@ class EditService:
         InvalidStateError, LockedError
             When one of them cannot be done.
         """
-        async with self.drafts.reading(schedule_id) as draft:
-            if request.dry_run:
+        if request.dry_run:
+            async with self.drafts.reading(schedule_id) as draft:
                 _, changes = await self._worked_out(draft, request)
                 done = Done(accepted=await accepted_of(draft.session, schedule_id))
                 return await self._answered(draft, changes, done)
+        await self.drafts.warm_up(schedule_id)
         async with self.drafts.writing(schedule_id) as draft:
             held, changes = await self._worked_out(draft, request)
             operations = [
@@ -130,10 +131,12 @@ class EditService:
             await draft.edits.write(schedule, held, changes, _last_days(draft.warm))
             await draft.edits.advance(schedule)
             edit = await draft.edits.log(schedule, author, NewEdit(changes=changes, **about))
+        # After an edit of one's own there is something to undo and nothing to redo.
+        new = edit is not None and edit.kind is EditKind.EDIT
         return Done(
             edit_id=None if edit is None else edit.id,
-            can_undo=await draft.edits.to_undo(schedule.id, author) is not None,
-            can_redo=await draft.edits.to_redo(schedule.id, author) is not None,
+            can_undo=new or await draft.edits.to_undo(schedule.id, author) is not None,
+            can_redo=not new and await draft.edits.to_redo(schedule.id, author) is not None,
             accepted=await accepted_of(draft.session, schedule.id),
         )
 
@@ -152,8 +155,7 @@ class EditService:
     async def _reverse(
         self, schedule_id: UUID, revision: int | None, kind: EditKind
     ) -> EditResponse:
-        async with self.drafts.reading(schedule_id):
-            pass  # the schedule is warm now
+        await self.drafts.warm_up(schedule_id)
         undoing = kind is EditKind.UNDO
         async with self.drafts.writing(schedule_id) as draft:
             if revision is not None and draft.schedule.revision != revision:
