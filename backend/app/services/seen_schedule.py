@@ -1,5 +1,6 @@
 """A schedule as a caller may see it: coordinators the draft, all others what was published."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -7,13 +8,14 @@ from uuid import UUID
 from app.core.access import Access
 from app.core.exceptions import NotFoundError
 from app.db.session import AsyncSession
-from app.models import Schedule
+from app.models import Publication, Schedule
 from app.repositories.publication_repository import PublicationRepository
 from app.repositories.schedule_repository import ScheduleRepository
 from app.scheduling.domain.problem import Grid
 from app.scheduling.timetable import HalfDays
-from app.services.published import PublishedSchedules
+from app.services.published import Published, PublishedSchedules
 from app.services.verification import Verifier
+from app.services.warm_schedule import WarmSchedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +60,27 @@ async def see_schedule(
     """
     schedule = await ScheduleRepository(session, access).get(schedule_id)
     if access.coordinates(schedule.program_id):
-        warm = await verifier.warm(session, schedule)
-        return SeenSchedule(
-            schedule=schedule,
-            revision=warm.revision,
-            published=False,
-            first=schedule.start_date,
-            last=schedule.end_date,
-            half_days=warm.half_days,
-            grid=warm.grid,
-            people=tuple(one.id for one in warm.names.people),
-        )
+        return await asyncio.to_thread(_draft, schedule, await verifier.warm(session, schedule))
     latest = await PublicationRepository(session, access).latest_of_schedule(schedule_id)
     if latest is None:
         raise NotFoundError("schedule", schedule_id)
-    told = await published.read(session, latest)
+    return await asyncio.to_thread(_told, schedule, latest, await published.read(session, latest))
+
+
+def _draft(schedule: Schedule, warm: WarmSchedule) -> SeenSchedule:
+    return SeenSchedule(
+        schedule=schedule,
+        revision=warm.revision,
+        published=False,
+        first=schedule.start_date,
+        last=schedule.end_date,
+        half_days=warm.half_days,
+        grid=warm.grid,
+        people=tuple(one.id for one in warm.names.people),
+    )
+
+
+def _told(schedule: Schedule, latest: Publication, told: Published) -> SeenSchedule:
     return SeenSchedule(
         schedule=schedule,
         revision=latest.revision,

@@ -20,9 +20,11 @@ from app.scheduling.domain.problem import ABSENT, Grid
 from app.scheduling.timetable import Timetable
 from app.schemas.stats import StatsResponse
 from app.services.findings import counts
-from app.services.published import PublishedSchedules
+from app.services.published import Published, PublishedSchedules
 from app.services.verification import Verifier
+from app.services.warm_schedule import WarmSchedule
 
+Days = tuple[date, date]
 KEPT_FOR = timedelta(seconds=300)
 _MOST_KEPT = 1000
 
@@ -94,16 +96,10 @@ class StatsService:
             return plain
         warm = await self.verifier.warm(self.session, schedule)
         days = schedule.start_date, schedule.end_date
-        return plain.model_copy(
-            update={
-                "schedule_id": schedule.id,
-                "revision": schedule.revision,
-                "assignments": await rows.live_assignments(schedule.id),
-                "duty_hours": None if warm.audit is None else counts(warm.duty_hours),
-                "rules": counts(warm.broken),
-                "coverage": await asyncio.to_thread(_covered, warm.timetable, warm.grid, days),
-            }
-        )
+        found = await asyncio.to_thread(_of_warm, warm, days)
+        about = {"schedule_id": schedule.id, "revision": schedule.revision}
+        assignments = await rows.live_assignments(schedule.id)
+        return plain.model_copy(update={**found, **about, "assignments": assignments})
 
     async def _of_publication(self, program: Program, rows: StatsRepository) -> StatsResponse:
         plain = await self._plain(program, rows, await rows.published_schedules(), published=True)
@@ -112,14 +108,13 @@ class StatsService:
         if newest is None:
             return plain
         told = await self.published.read(self.session, newest)
-        timetable, grid = told.half_days.timetable, told.file.grid
         days = newest.start_date, newest.end_date
         return plain.model_copy(
             update={
                 "schedule_id": newest.schedule_id,
                 "revision": newest.revision,
                 "assignments": len(told.file.assignments),
-                "coverage": await asyncio.to_thread(_covered, timetable, grid, days),
+                "coverage": await asyncio.to_thread(_covered_by, told, days),
             }
         )
 
@@ -145,7 +140,19 @@ def _today(program: Program) -> date:
     return now().astimezone(ZoneInfo(program.time_zone)).date()
 
 
-def _covered(timetable: Timetable, grid: Grid, days: tuple[date, date]) -> float | None:
+def _of_warm(warm: WarmSchedule, days: Days) -> dict[str, object]:
+    return {
+        "duty_hours": None if warm.audit is None else counts(warm.duty_hours),
+        "rules": counts(warm.broken),
+        "coverage": _covered(warm.timetable, warm.grid, days),
+    }
+
+
+def _covered_by(told: Published, days: Days) -> float | None:
+    return _covered(told.half_days.timetable, told.file.grid, days)
+
+
+def _covered(timetable: Timetable, grid: Grid, days: Days) -> float | None:
     """Return the share of people's days that have a placement; None where there is no such day."""
     first, last = ((day - timetable.first).days + 1 for day in days)
     chosen = slice(max(first, 1), min(last, timetable.days) + 1)
