@@ -8,7 +8,7 @@ ORACLE_CASES ?= 20000
 MUTANTS_ARGS ?=
 EXAMPLES ?= 100
 
-.PHONY: help setup check test format lock settings bench oracle mutants schemathesis
+.PHONY: help setup check test format lock settings patterns bench oracle mutants schemathesis
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ schemathesis: setup ## Try the whole interface with EXAMPLES examples of each op
 
 settings: setup ## Write docs/settings.md from the code
 	cd backend && PYTHONPATH=. $(PYTHON) tools/settings_page.py
+
+patterns: setup ## Set the lines of the links in docs/patterns.md again
+	cd backend && PYTHONPATH=. $(PYTHON) tools/pattern_links.py
 
 bench: setup ## Run the benchmarks and print their tables; BENCH_ARGS are suites and options
 	cd backend && PYTHONPATH=. $(PYTHON) -m benchmarks $(BENCH_ARGS)

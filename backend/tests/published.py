@@ -28,6 +28,7 @@ from app.scheduling.api import compile_program
 from app.scheduling.domain.problem import ABSENT, Grid
 from app.scheduling.domain.program import Program as EngineProgram
 from app.services.findings import finding_key, violation_key
+from app.services.published import PublishedSchedules
 from app.services.snapshots import packed_publication
 from app.services.verification import Verifier
 
@@ -40,7 +41,9 @@ def admin_access(user: User) -> Access:
 
 def publishing(database: Database, user: User, folder: Path) -> Publishing:
     """Return what publishes in a user's name, with a key in a folder."""
-    return Publishing(database, Verifier(64), Settings(data_dir=folder), admin_access(user))
+    settings = Settings(data_dir=folder)
+    parts = Verifier(64), PublishedSchedules()
+    return Publishing(database, *parts, settings, admin_access(user))
 
 
 async def add_publication(
@@ -122,10 +125,16 @@ async def accept_everything(database: Database, schedule: Schedule, user: User) 
             for one in warm.broken
             if one.severity == "error"
         ]
-        for one in (*hours, *broken):
+        accepted = set(
+            await session.scalars(
+                select(Override.finding_key).where(Override.schedule_id == schedule.id)
+            )
+        )
+        new = [one for one in (*hours, *broken) if one.finding_key not in accepted]
+        for one in new:
             one.program_id, one.schedule_id = schedule.program_id, schedule.id
             one.author_id, one.author = user.id, user.username
-        session.add_all([*hours, *broken])
+        session.add_all(new)
     return len(hours) + len(broken)
 
 

@@ -25,6 +25,8 @@ from app.scheduling.domain.calendar import Calendar
 from app.scheduling.domain.duties import SESSIONS
 
 START = date(2026, 7, 1)
+UNSEEN = {"audited": "what a test does behind the service's back"}
+"""Execution options of statements that the audit trail need not see."""
 
 
 async def add_program(database: Database, name: str = "Medicine", *, year: bool = True) -> Program:

@@ -8,6 +8,7 @@ from fastapi import Depends, Query, Request
 from fastapi.security import OAuth2PasswordBearer
 
 from app.core.access import Access, Role, Scope
+from app.core.acting import Actor, actor
 from app.core.celery_app import Broker
 from app.core.exceptions import (
     ForbiddenError,
@@ -154,6 +155,7 @@ async def get_caller(
     except UnauthenticatedError:
         await limits.count(Group.REFUSED, address_of(request))
         raise
+    actor.set(Actor(caller.user.id, caller.user.username))
     reads = request.method in _READING
     await limits.count(Group.READS if reads else Group.WRITES, str(caller.user.id))
     needed = Scope.READ if reads else Scope.WRITE

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.exception_handlers import envelope, unexpected
+from app.core.acting import SYSTEM, actor
 from app.core.logging import request_id
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _DOCS_CSP = (
     "style-src 'unsafe-inline' https://cdn.jsdelivr.net; "
     "img-src data: https://fastapi.tiangolo.com"
 )
+_CALENDAR = "/api/calendar/"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -48,7 +50,7 @@ class RequestMiddleware:
             return
         given = Headers(scope=scope).get("x-request-id", "")
         identity = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        token = request_id.set(identity)
+        token, nobody = request_id.set(identity), actor.set(SYSTEM)
         start, status = time.perf_counter(), 0
         metrics: Metrics = scope["app"].state.metrics
         metrics.in_flight.inc()
@@ -72,13 +74,14 @@ class RequestMiddleware:
                 raise
             await unexpected(error)(scope, receive, send_with_headers)
         finally:
-            # The path holds ids only; a query may hold what people typed.
-            about = {"method": scope["method"], "path": scope["path"], "status": status}
+            # A query may hold what people typed.
+            about = {"method": scope["method"], "path": _shown(scope["path"]), "status": status}
             seconds = time.perf_counter() - start
             metrics.in_flight.dec()
             metrics.answered(scope["method"], _template(scope), status, seconds)
             _LOG.info("request", extra={**about, "duration_ms": round(seconds * 1000, 1)})
             request_id.reset(token)
+            actor.reset(nobody)
 
 
 class BodyLimitMiddleware:
@@ -119,6 +122,11 @@ class BodyLimitMiddleware:
 
 def _policy(path: str) -> str:
     return _DOCS_CSP if path in {"/docs", "/redoc"} else _CSP
+
+
+def _shown(path: str) -> str:
+    """Return a path as logs may have it: of ids only, not of the token of a calendar link."""
+    return f"{_CALENDAR}…" if path.startswith(_CALENDAR) else path
 
 
 def _template(scope: Scope) -> str:

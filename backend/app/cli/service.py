@@ -3,8 +3,8 @@
 import fcntl
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,6 +13,8 @@ from pydantic import ValidationError
 from app.cli.output import BadInput, typed_name
 from app.core.exceptions import AppException
 from app.core.settings import Settings
+from app.db.migrations import missing
+from app.db.session import Database
 
 LINES = ("solves", "chores")
 """What workers wait for: solves take long, chores must not wait for them."""
@@ -53,6 +55,18 @@ def only_one(folder: Path) -> Iterator[None]:
                 f"{typed_name()} up is running already on {folder}; name another --data-dir"
             ) from error
         yield
+
+
+@asynccontextmanager
+async def opened_database(settings: Settings) -> AsyncIterator[Database]:
+    """Give the database, which has to be up to date."""
+    database = Database.connect(settings.database)
+    try:
+        if await missing(database) == ["migrations"]:
+            raise BadInput(f"the database is not up to date: {typed_name()} admin migrate")
+        yield database
+    finally:
+        await database.close()
 
 
 def first_fault(error: ValidationError) -> str:

@@ -5,7 +5,7 @@ what it was made of is looked at again under the programme's lock.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from uuid import UUID
@@ -16,21 +16,25 @@ from app.core.exceptions import AppException, ConflictError, StaleError
 from app.core.settings import Settings
 from app.db.locks import lock
 from app.db.session import AsyncSession, Database
-from app.files.publication_file import Packed, read_publication
+from app.files.publication_file import Packed, read_publication, write_publication
 from app.models import Override, Publication, Schedule
 from app.repositories.program_state import program_state
-from app.repositories.publication_repository import PublicationRepository, overrides_of
+from app.repositories.publication_repository import PublicationRepository, Stretch, overrides_of
 from app.repositories.schedule_repository import ScheduleRepository
 from app.repositories.schedule_store import ScheduleStore
 from app.repositories.user_repository import display_name
 from app.services.findings import duty_hours, finding_key, rules, violation_key
 from app.services.installation_key import signing_key
+from app.services.notices import published as notice_of
+from app.services.notification_service import NotificationService
+from app.services.published import Published, PublishedSchedules
 from app.services.snapshots import (
     CertificateMade,
     certificate_of,
-    packed_publication,
+    publication_file,
     restore_draft,
 )
+from app.services.told_changes import PersonChange, changes, days_of
 from app.services.verification import Verifier
 from app.services.warm_schedule import WarmSchedule
 
@@ -53,22 +57,38 @@ class DutyHoursUnresolvedError(UnresolvedError):
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What is to be published, and what it was made of."""
+    """What is to be published, and what it was made of.
+
+    Parameters
+    ----------
+    told
+        The publications that people know of these days.
+    changes
+        Whom it concerns.
+    """
 
     state: str
     overrides: frozenset[UUID]
     snapshot: Packed
     certificate: CertificateMade | None
+    told: frozenset[UUID]
+    changes: list[PersonChange]
 
 
 class Publishing:
     """Publishes schedules, in transactions of its own."""
 
     def __init__(
-        self, database: Database, verifier: Verifier, settings: Settings, access: Access
+        self,
+        database: Database,
+        verifier: Verifier,
+        published: PublishedSchedules,
+        settings: Settings,
+        access: Access,
     ) -> None:
         self.database = database
         self.verifier = verifier
+        self.published = published
         self.settings = settings
         self.access = access
 
@@ -92,12 +112,15 @@ class Publishing:
         made = await self._make(schedule_id, revision)
         async with self.database.unit_of_work() as session:
             schedule = await self._locked(session, schedule_id, revision)
-            state = await program_state(session, schedule.program_id)
-            overrides = await overrides_of(session, schedule_id)
-            if (state, frozenset(one.id for one in overrides)) != (made.state, made.overrides):
-                raise StaleError({"revision": schedule.revision})
             publications = PublicationRepository(session, self.access)
             await _refuse_repetition(publications, schedule, made.snapshot)
+            state = await program_state(session, schedule.program_id)
+            overrides = await overrides_of(session, schedule_id)
+            told = await self._told(session, schedule)
+            if (state, _ids(overrides), _ids(one.publication for one, _ in told)) != (
+                *(made.state, made.overrides, made.told),
+            ):
+                raise StaleError({"revision": schedule.revision})
             certificate = made.certificate
             publication = await self._new(session, schedule, note)
             publication.snapshot = made.snapshot.content
@@ -107,6 +130,7 @@ class Publishing:
                 publication.verdict = certificate.verdict
                 publication.signed_by = certificate.signed_by
             await publications.add(publication)
+            await self._notify(session, publication, made.changes)
         return publication
 
     async def roll_back(self, publication_id: UUID, revision: int, note: str) -> Publication:
@@ -135,6 +159,8 @@ class Publishing:
             if latest is not None and latest.id == old.id and schedule.revision == old.revision:
                 raise ConflictError("The schedule is as it was in this publication.")
             old = await publications.with_content(publication_id)
+            days = old.start_date, old.end_date
+            before = await self.published.between(session, old.program_id, *days)
             published = read_publication(old.snapshot)
             await restore_draft(session, schedule, published, self.access.user_id)
             publication = await self._new(session, schedule, note)
@@ -146,6 +172,9 @@ class Publishing:
             publication.verdict = old.verdict
             publication.signed_by = old.signed_by
             await publications.add(publication)
+            after = await asyncio.to_thread(Published.of, published)
+            concerned = await asyncio.to_thread(changes, days_of(before), [(days, after)])
+            await self._notify(session, publication, concerned)
         return publication
 
     async def _make(self, schedule_id: UUID, revision: int) -> _Made:
@@ -155,16 +184,38 @@ class Publishing:
             warm = await self.verifier.warm(session, schedule)
             held = await ScheduleStore(session).load(schedule)
             overrides = await overrides_of(session, schedule_id)
-        _refuse_errors(warm, overrides)
+            _refuse_errors(warm, overrides)
+            told = await self._told(session, schedule)
         key = await signing_key(self.settings)
+        days = schedule.start_date, schedule.end_date
 
-        def work_out() -> tuple[Packed, CertificateMade | None]:
-            snapshot = packed_publication(held, warm)
-            return snapshot, certificate_of(warm, snapshot, overrides, key, now())
+        def work_out() -> _Made:
+            file = publication_file(held, warm)
+            snapshot = write_publication(file)
+            return _Made(
+                state=warm.state,
+                overrides=_ids(overrides),
+                snapshot=snapshot,
+                certificate=certificate_of(warm, snapshot, overrides, key, now()),
+                told=_ids(one.publication for one, _ in told),
+                changes=changes(days_of(told), [(days, Published.of(file))]),
+            )
 
-        snapshot, certificate = await asyncio.to_thread(work_out)
-        answered = frozenset(one.id for one in overrides)
-        return _Made(warm.state, answered, snapshot, certificate)
+        return await asyncio.to_thread(work_out)
+
+    async def _told(
+        self, session: AsyncSession, schedule: Schedule
+    ) -> list[tuple[Stretch, Published]]:
+        """Return what people know of a schedule's days."""
+        days = schedule.start_date, schedule.end_date
+        return await self.published.between(session, schedule.program_id, *days)
+
+    async def _notify(
+        self, session: AsyncSession, publication: Publication, concerned: Sequence[PersonChange]
+    ) -> None:
+        notices = {one.person_id: notice_of(publication, one) for one in concerned}
+        service = NotificationService(session, self.settings)
+        await service.notify(publication.program_id, notices)
 
     async def _locked(self, session: AsyncSession, schedule_id: UUID, revision: int) -> Schedule:
         """Return the schedule as nobody else can publish or change it now."""
@@ -189,6 +240,10 @@ class Publishing:
             published_by=self.access.user_id,
             published_by_name=await display_name(session, self.access.user_id),
         )
+
+
+def _ids(rows: Iterable[Override | Publication]) -> frozenset[UUID]:
+    return frozenset(one.id for one in rows)
 
 
 def _check_revision(schedule: Schedule, revision: int) -> None:

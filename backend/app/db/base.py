@@ -54,7 +54,18 @@ class EngineJson(TypeDecorator[Any]):
 
 
 class Base(DeclarativeBase):
-    """The base of all tables; constraints have names, so that migrations can speak of them."""
+    """The base of all tables; constraints have names, so that migrations can speak of them.
+
+    Attributes
+    ----------
+    audited
+        Whether changes are noted in the audit trail, see `app.db.audit`.
+    private
+        Columns whose values stay out of it.
+    """
+
+    audited: ClassVar[bool] = False
+    private: ClassVar[frozenset[str]] = frozenset()
 
     metadata = MetaData(
         naming_convention={

@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.pool import QueuePool
 
+from app.db.audit import AuditedSession, write_trail
 from app.db.engine import READ_ONLY, make_engine
 from app.db.errors import translate
 
@@ -22,7 +23,9 @@ class Database:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
-        self._writing = async_sessionmaker(engine, expire_on_commit=False)
+        self._writing = async_sessionmaker(
+            engine, expire_on_commit=False, sync_session_class=AuditedSession
+        )
         reading = engine.execution_options(**{READ_ONLY: True, "postgresql_readonly": True})
         self._reading = async_sessionmaker(reading, expire_on_commit=False)
 
@@ -33,10 +36,14 @@ class Database:
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[AsyncSession]:
-        """Give a session; commit at the end, roll back when anything is raised."""
+        """Give a session; commit at the end, roll back when anything is raised.
+
+        What was changed is in the audit trail, or nothing was changed.
+        """
         with _translated_errors():
             async with self._writing() as session, session.begin():
                 yield session
+                await write_trail(session)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

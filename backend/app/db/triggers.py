@@ -6,7 +6,7 @@ migrations: whatever migrations ran, `guard` ends them (`alembic/env.py`).
 
 from sqlalchemy import Connection, inspect
 
-PERMANENT = ("publications",)
+PERMANENT = ("publications", "audit_events")
 """Tables that rows are only ever added to."""
 
 _FUNCTION = """\

@@ -10,9 +10,12 @@ from app.models.accounts import (
     RefreshToken,
     User,
 )
+from app.models.audit import AuditEvent
+from app.models.calendar_links import CalendarLink
 from app.models.idempotency import IdempotencyKey
 from app.models.jobs import Job, JobEvent
 from app.models.mail import OutgoingMail
+from app.models.notifications import Notification
 from app.models.people import Appointment, Leave, Person, Request
 from app.models.programs import AcademicYear, DutyType, Program, RotationType, Rule
 from app.models.publications import Override, Publication
@@ -30,7 +33,9 @@ __all__ = [
     "ApiToken",
     "Appointment",
     "Assignment",
+    "AuditEvent",
     "Block",
+    "CalendarLink",
     "DutyType",
     "IdempotencyKey",
     "Invitation",
@@ -39,6 +44,7 @@ __all__ = [
     "Leave",
     "LoginFailure",
     "Membership",
+    "Notification",
     "OutgoingMail",
     "Override",
     "PasswordReset",

@@ -16,6 +16,8 @@ class User(Identified, Timestamped, Base):
     """Somebody who can log in; belongs to no programme, see `Membership`."""
 
     __tablename__ = "users"
+    audited = True
+    private = frozenset({"password_hash"})
 
     username: Mapped[str] = mapped_column(String(150), unique=True)
     email: Mapped[str | None] = mapped_column(String(320), unique=True)
@@ -43,6 +45,7 @@ class Membership(Identified, Timestamped, Base):
     """A user's role in one programme."""
 
     __tablename__ = "memberships"
+    audited = True
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     program_id: Mapped[UUID] = mapped_column(
@@ -80,6 +83,8 @@ class ApiToken(Identified, Timestamped, Base):
     """
 
     __tablename__ = "api_tokens"
+    audited = True
+    private = frozenset({"token_hash"})
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     # None: every programme of the user.
@@ -113,6 +118,7 @@ class Invitation(ProgramRow):
     """
 
     __tablename__ = "invitations"
+    private = frozenset({"token_hash"})
 
     email: Mapped[str] = mapped_column(String(320))
     full_name: Mapped[str] = mapped_column(String(255), default="")

@@ -18,6 +18,7 @@ class ProgramRow(Timestamped, OwnedRow):
     """A row that belongs to a programme, and goes with it; every table has an index for that."""
 
     __abstract__ = True
+    audited = True
 
     program_id: Mapped[UUID] = mapped_column(ForeignKey("programs.id", ondelete="CASCADE"))
 
@@ -31,12 +32,17 @@ class ProgramPart(ProgramRow):
     version: Mapped[int] = mapped_column(default=1)
 
 
-class PermanentRow(OwnedRow):
-    """A row of a programme that never changes and never goes, nor does its programme.
+class Permanent:
+    """A row that never changes and never goes.
 
     Its table is in `app.db.triggers.PERMANENT`: the database refuses to change it.
     """
 
+
+class PermanentRow(Permanent, OwnedRow):
+    """A row of a programme that never changes and never goes, nor does its programme."""
+
     __abstract__ = True
+    audited = True
 
     program_id: Mapped[UUID] = mapped_column(ForeignKey("programs.id", ondelete="RESTRICT"))

@@ -95,6 +95,7 @@ class Leave(ProgramRow):
     """
 
     __tablename__ = "leaves"
+    private = frozenset({"kind", "note", "decision_reason"})  # health data
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
     start_date: Mapped[date]
@@ -131,6 +132,7 @@ class Request(ProgramRow):
     """
 
     __tablename__ = "requests"
+    private = frozenset({"note", "decision_reason"})
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
     academic_year_id: Mapped[UUID] = mapped_column(

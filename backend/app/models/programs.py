@@ -17,6 +17,7 @@ class Program(Identified, Timestamped, Base):
     """
 
     __tablename__ = "programs"
+    audited = True
 
     name: Mapped[str] = mapped_column(String(255), unique=True)
     specialty: Mapped[str] = mapped_column(String(255), default="")

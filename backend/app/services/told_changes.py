@@ -10,7 +10,8 @@ from app.repositories.publication_repository import Stretch
 from app.scheduling.timetable import HalfDay
 from app.services.published import Published
 
-Told = Iterable[tuple[Stretch, Published]]
+Told = Iterable[tuple[tuple[date, date], Published]]
+"""Days, both included, and what is told of them."""
 _Place = tuple[UUID, date, str]
 
 
@@ -31,6 +32,11 @@ class PersonChange:
     half_days: int
     first: date
     last: date
+
+
+def days_of(parts: Iterable[tuple[Stretch, Published]]) -> Told:
+    """Return what people know, without who published it."""
+    return [((one.first, one.last), published) for one, published in parts]
 
 
 def changes(before: Told, after: Told) -> list[PersonChange]:
@@ -57,14 +63,14 @@ def changes(before: Told, after: Told) -> list[PersonChange]:
 def _told(parts: Told, names: dict[UUID, str]) -> Mapping[_Place, object]:
     """Return what is told of every half-day, and of every first day of a placement."""
     found: dict[_Place, object] = {}
-    for stretch, published in parts:
+    for (start, end), published in parts:
         ids = published.file.ids.people
         for shown in published.file.display.people:
             names[ids[shown.id]] = shown.name
-        for one in published.between(stretch.first, stretch.last):
+        for one in published.between(start, end):
             found[ids[one.person], one.date, one.session] = _shown(one)
         for placement in published.file.placements:
-            first, last = max(placement.start, stretch.first), min(placement.end, stretch.last)
+            first, last = max(placement.start, start), min(placement.end, end)
             if first <= last:
                 found[ids[placement.person], first, ""] = (placement.rotation, last)
     return found

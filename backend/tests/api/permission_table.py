@@ -28,6 +28,9 @@ _FOR_PEOPLE = (
     "/api/users",
     "/api/invitations",
     "/api/access-log",
+    "/api/audit",
+    "/api/notifications",
+    "/api/people/{person_id}/calendar-link",
 )
 
 
@@ -198,6 +201,15 @@ CASES: dict[str, Case] = {
     "GET /api/publications/{publication_id}/difference/{other_id}": Case(COORDINATOR),
     "POST /api/publications/{publication_id}/rollback": Case(COORDINATOR, {"revision": 1}),
     "GET /api/programs/{program_id}/published": Case(EVERYBODY, query=_DAYS_QUERY),
+    "POST /api/people/{person_id}/calendar-link": Case(LOGGED_IN),
+    "DELETE /api/people/{person_id}/calendar-link": Case(LOGGED_IN),
+    "GET /api/calendar/{token}.ics": Case(PUBLIC),
+    "GET /api/notifications": Case(LOGGED_IN),
+    "GET /api/notifications/unread": Case(LOGGED_IN),
+    "POST /api/notifications/read": Case(LOGGED_IN),
+    "POST /api/notifications/{notification_id}/read": Case(LOGGED_IN),
+    "GET /api/audit": Case(COORDINATOR, query=_OF_PROGRAM),
+    "GET /api/audit/platform": Case(ADMIN),
     "GET /api/signing-key": Case(EVERYBODY, scoped=False),
     "GET /api/blocks": Case(EVERYBODY, query=_DAYS_QUERY, scoped=False),
 }

@@ -14,7 +14,7 @@ from app.core.settings import Settings
 from app.db.session import Database
 from app.models import LoginFailure, Program, RefreshToken, User
 from tests.api.support import SAME_ON_BOTH, AsUser, Client, error_code
-from tests.rows import add_member, add_user
+from tests.rows import UNSEEN, add_member, add_user
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("cheap_passwords")]
 
@@ -151,7 +151,9 @@ async def test_who_is_not_active_is_refused(
     client: Client, ann: User, database: Database, as_user: AsUser
 ) -> None:
     async with database.unit_of_work() as session:
-        await session.execute(update(User).where(User.id == ann.id).values(is_active=False))
+        await session.execute(
+            update(User).where(User.id == ann.id).values(is_active=False), execution_options=UNSEEN
+        )
 
     response = await client.post("/auth/login", data={"username": "ann", "password": PASSWORD})
 
@@ -227,7 +229,9 @@ async def test_a_new_password_voids_all_tokens(
     client: Client, ann: User, database: Database, as_user: AsUser
 ) -> None:
     async with database.unit_of_work() as session:
-        await session.execute(update(User).values(must_change_password=True))
+        await session.execute(
+            update(User).values(must_change_password=True), execution_options=UNSEEN
+        )
     await log_in(client)
     headers = as_user(ann)
     assert (await client.get("/auth/me", headers=headers)).json()["must_change_password"]

@@ -13,7 +13,7 @@ from app.core.settings import Settings
 from app.db.session import Database
 from app.models import Invitation, OutgoingMail, Person, Program, User
 from tests.api.support import SAME_ON_BOTH, AsUser, Client, error_code
-from tests.rows import add_cast, add_member, add_program, add_user
+from tests.rows import UNSEEN, add_cast, add_member, add_program, add_user
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("cheap_passwords")]
 
@@ -97,7 +97,10 @@ async def test_who_has_an_account_keeps_its_password(
 ) -> None:
     ann = await add_user(database, "ann", password_hash="hers")  # noqa: S106 - no password
     async with database.unit_of_work() as session:
-        await session.execute(update(User).where(User.id == ann.id).values(email="curie@b.example"))
+        await session.execute(
+            update(User).where(User.id == ann.id).values(email="curie@b.example"),
+            execution_options=UNSEEN,
+        )
     given = {"program_id": str(program.id)}
     token, _ = await invite(client, database, as_user(admin), **given)
 
@@ -117,7 +120,9 @@ async def test_who_is_not_active_stays_outside(
     await add_user(database, "ann")
     async with database.unit_of_work() as session:
         gone = {"email": "curie@b.example", "is_active": False}
-        await session.execute(update(User).where(User.username == "ann").values(**gone))
+        await session.execute(
+            update(User).where(User.username == "ann").values(**gone), execution_options=UNSEEN
+        )
     token, _ = await invite(client, database, headers)
 
     assert await accept(client, token) == (403, "FORBIDDEN")
@@ -155,7 +160,7 @@ async def test_a_link_ends(
         assert await session.scalar(select(Invitation.expires_at)) == pytest.approx(
             now() + timedelta(days=settings.invitation_days), abs=timedelta(minutes=1)
         )
-        await session.execute(update(Invitation).values(expires_at=late))
+        await session.execute(update(Invitation).values(expires_at=late), execution_options=UNSEEN)
     assert await accept(client, third, **ACCOUNT) == INVALID  # too old
     assert await accept(client, "guess", **ACCOUNT) == INVALID
 
@@ -207,7 +212,8 @@ async def test_an_invitation_changes_a_role(
     member = await add_member(database, "curie", program, Role.VIEWER)
     async with database.unit_of_work() as session:
         await session.execute(
-            update(User).where(User.id == member.id).values(email="curie@b.example")
+            update(User).where(User.id == member.id).values(email="curie@b.example"),
+            execution_options=UNSEEN,
         )
     token, _ = await invite(client, database, headers, role="FACULTY")
 

@@ -16,7 +16,7 @@ from app.services.mail_delivery import deliver_due, forget_old_mails
 from app.services.password_reset_service import MOST_OPEN
 from tests.api.support import AsUser, Client, error_code
 from tests.mail_server import MailServer, serving
-from tests.rows import add_user
+from tests.rows import UNSEEN, add_user
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("cheap_passwords")]
 
@@ -111,7 +111,9 @@ async def test_who_cannot_be_helped_gets_no_mail(
 ) -> None:
     await add_user(database, "without.address")
     async with database.unit_of_work() as session:
-        await session.execute(update(User).where(User.id == ann.id).values(is_active=False))
+        await session.execute(
+            update(User).where(User.id == ann.id).values(is_active=False), execution_options=UNSEEN
+        )
     await ask(client, "nobody", "without.address", "ann")
 
     await deliver_due(database, server.settings(settings))
@@ -161,7 +163,9 @@ async def test_who_has_left_gets_no_new_password(
     await ask(client, "ann")
     await deliver_due(database, server.settings(settings))
     async with database.unit_of_work() as session:
-        await session.execute(update(User).where(User.id == ann.id).values(is_active=False))
+        await session.execute(
+            update(User).where(User.id == ann.id).values(is_active=False), execution_options=UNSEEN
+        )
 
     assert await reset(client, token_of(server)) == INVALID
 

@@ -145,5 +145,7 @@ async def make_world(client: Client, database: Database, program: Program) -> Wo
         "other_schedule_id": (await add_schedule(database, program, "Other")).id,
         "invitation_id": invitation.id,
         "token_id": new_id(),
+        "notification_id": new_id(),
+        "token": new_id(),
     }
     return World(client, ids)

@@ -30,7 +30,7 @@ from app.schemas.generation import GenerationRequest
 from app.services.job_service import JobService
 from tests.controllers.conftest import NewWorker
 from tests.controllers.jobs import events_of, job_now
-from tests.rows import add_user
+from tests.rows import UNSEEN, add_user
 from tests.stored import example, held, store_draft
 
 pytestmark = pytest.mark.anyio
@@ -331,7 +331,9 @@ async def test_a_programme_that_contradicts_itself_is_refused_with_its_faults(
     world: World,
 ) -> None:
     async with world.database.unit_of_work() as session:
-        await session.execute(delete(RotationType).where(RotationType.code == "NF"))
+        await session.execute(
+            delete(RotationType).where(RotationType.code == "NF"), execution_options=UNSEEN
+        )
 
     with pytest.raises(InvalidStateError) as refused:
         await world.ask()

@@ -41,7 +41,7 @@ from app.scheduling.domain.program import Program as EngineProgram
 from app.services.published import PublishedSchedules, opened
 from app.services.verification import Verifier
 from tests.published import accept_everything, admin_access, drawn, fill, publishing
-from tests.rows import add_user
+from tests.rows import UNSEEN, add_user
 from tests.stored import example, held, store_draft
 
 pytestmark = pytest.mark.anyio
@@ -235,7 +235,9 @@ async def test_who_edits_while_it_is_worked_out_is_not_overlooked(
     async def make_and_be_overtaken(schedule_id: UUID, revision: int) -> object:
         made = await make(schedule_id, revision)
         async with database.unit_of_work() as session:
-            await session.execute(update(RotationType).values(name="X", version=9))
+            await session.execute(
+                update(RotationType).values(name="X", version=9), execution_options=UNSEEN
+            )
         return made
 
     monkeypatch.setattr(order, "_make", make_and_be_overtaken)

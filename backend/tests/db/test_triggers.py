@@ -18,7 +18,7 @@ from app.db.migrations import run, upgrade
 from app.db.session import Database
 from app.db.triggers import PERMANENT, names
 from app.models import Publication
-from app.models.owned import PermanentRow
+from app.models.owned import Permanent
 from tests.published import add_publication, appoint
 from tests.rows import add_member, add_program, add_schedule
 
@@ -47,8 +47,8 @@ async def inside(
 
 
 def test_every_permanent_table_is_in_the_list() -> None:
-    classes = (one.class_ for one in Base.registry.mappers)
-    tables = {one.__tablename__ for one in classes if issubclass(one, PermanentRow)}
+    mappers = [one for one in Base.registry.mappers if issubclass(one.class_, Permanent)]
+    tables = {one.local_table.description for one in mappers}
 
     assert tables == set(PERMANENT)
 
@@ -65,7 +65,7 @@ def rebuild(connection: Connection, table: str) -> None:
         batch.alter_column(_TEXT[table], type_=Text(), existing_nullable=False)
 
 
-_TEXT = {"publications": "name"}
+_TEXT = {"publications": "name", "audit_events": "actor"}
 
 
 @pytest.mark.parametrize("table", PERMANENT)

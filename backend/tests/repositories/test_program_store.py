@@ -19,7 +19,7 @@ from app.scheduling.domain.people import Change, Leave, Person, Preassignment, W
 from app.scheduling.domain.program import Program
 from app.scheduling.domain.rotations import RotationType
 from app.scheduling.domain.scope import Who
-from tests.rows import add_user
+from tests.rows import UNSEEN, add_user
 from tests.scheduling.random_programs import MODES, draw_case
 
 pytestmark = pytest.mark.anyio
@@ -93,7 +93,9 @@ async def test_only_approved_leave_and_wishes_count(database: Database) -> None:
         store = ProgramStore(session)
         made = await store.save_new(ODD, {}, user.id)
         for table in (LeaveRow, Request):
-            await session.execute(update(table).values(decision=Decision.REFUSED))
+            await session.execute(
+                update(table).values(decision=Decision.REFUSED), execution_options=UNSEEN
+            )
     async with database.reading() as session:
         loaded = (await ProgramStore(session).load(made.year)).program
 

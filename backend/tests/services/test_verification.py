@@ -26,7 +26,7 @@ from app.services.findings import all_findings
 from app.services.law import law_of
 from app.services.verification import Verifier
 from app.services.warm_schedule import Change, HalfDayChange, PlacementChange, WarmSchedule
-from tests.rows import add_user
+from tests.rows import UNSEEN, add_user
 from tests.stored import store_drawn
 
 pytestmark = pytest.mark.anyio
@@ -237,11 +237,15 @@ async def test_every_part_of_a_programme_counts(
         session.add(Person(id=new_id(), program_id=program.id, key="new", name="New"))
     seen.append(await state())
     async with database.unit_of_work() as session:
-        await session.execute(delete(Rule).where(Rule.program_id == program.id, Rule.position == 0))
+        await session.execute(
+            delete(Rule).where(Rule.program_id == program.id, Rule.position == 0),
+            execution_options=UNSEEN,
+        )
     seen.append(await state())
     async with database.unit_of_work() as session:
         await session.execute(
-            update(Rule).where(Rule.program_id == program.id, Rule.position == 1).values(name="X")
+            update(Rule).where(Rule.program_id == program.id, Rule.position == 1).values(name="X"),
+            execution_options=UNSEEN,
         )
     seen.append(await state())
     assert len(set(seen)) == len(seen)

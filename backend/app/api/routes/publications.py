@@ -45,6 +45,7 @@ router = APIRouter(tags=["publications"])
 async def publish_schedule(
     database: DatabaseDep,
     verifier: VerifierDep,
+    published: PublishedDep,
     settings: SettingsDep,
     access: Coordinator,
     schedule_id: UUID,
@@ -58,7 +59,7 @@ async def publish_schedule(
     this already (409 `CONFLICT`). From now on it counts on all of its days, whatever was published
     before.
     """
-    publishing = Publishing(database, verifier, settings, access)
+    publishing = Publishing(database, verifier, published, settings, access)
     return await publishing.publish(schedule_id, new.revision, new.note)
 
 
@@ -123,6 +124,7 @@ async def get_difference(
 async def roll_back(
     database: DatabaseDep,
     verifier: VerifierDep,
+    published: PublishedDep,
     settings: SettingsDep,
     access: Coordinator,
     publication_id: UUID,
@@ -133,7 +135,7 @@ async def roll_back(
     `revision` is that of the schedule as it stands now. Nothing is taken back: it becomes a new
     publication.
     """
-    publishing = Publishing(database, verifier, settings, access)
+    publishing = Publishing(database, verifier, published, settings, access)
     return await publishing.roll_back(publication_id, new.revision, new.note)
 
 

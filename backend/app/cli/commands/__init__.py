@@ -27,6 +27,7 @@ COMMANDS = {
     "backup": "write the whole database to a file, also while the service runs",
     "restore": "replace the database by a backup",
     "admin": "make users, and bring the service's database up to date",
+    "audit": "say whether the service's record of changes is whole",
     "doctor": "say whether this machine can run Housestaff, and what is missing",
     "version": "print the version",
 }

@@ -1,16 +1,15 @@
 import argparse
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine
 
 from pydantic import ValidationError
 
-from app.cli.output import BadInput, Report, typed_name
+from app.cli.output import BadInput, Report
 from app.cli.render.numbers import counted
-from app.cli.service import faults_are_told, first_fault, read_settings
+from app.cli.service import faults_are_told, first_fault, opened_database, read_settings
+from app.core.acting import Actor, actor
 from app.core.settings import Settings
-from app.db.migrations import head, missing, upgrade
-from app.db.session import Database
+from app.db.migrations import head, upgrade
 from app.schemas.user import UserCreate, UserResponse
 from app.services.mail_service import MailService
 from app.services.user_service import OneTimePassword, UserService
@@ -47,8 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> Report:
     settings = read_settings()
     step: Step = arguments.step
-    with faults_are_told():
-        return asyncio.run(step(arguments, settings))
+    nobody = actor.set(Actor(None, "command line"))
+    try:
+        with faults_are_told():
+            return asyncio.run(step(arguments, settings))
+    finally:
+        actor.reset(nobody)
 
 
 async def migrate_database(arguments: argparse.Namespace, settings: Settings) -> Report:
@@ -70,7 +73,7 @@ async def create_user(arguments: argparse.Namespace, settings: Settings) -> Repo
     except ValidationError as error:
         raise BadInput(first_fault(error)) from error
     password = await OneTimePassword.make()
-    async with _database(settings) as database, database.unit_of_work() as session:
+    async with opened_database(settings) as database, database.unit_of_work() as session:
         user = await UserService(session).create(new.model_dump(), password)
 
     def show() -> None:
@@ -89,7 +92,7 @@ async def create_user(arguments: argparse.Namespace, settings: Settings) -> Repo
 async def retry_mails(arguments: argparse.Namespace, settings: Settings) -> Report:
     """Queue again the mails that were given up."""
     del arguments
-    async with _database(settings) as database, database.unit_of_work() as session:
+    async with opened_database(settings) as database, database.unit_of_work() as session:
         queued = await MailService(session).retry_failed()
     return Report(
         fields={"queued": queued}, show=lambda: print(f"{counted(queued, 'mail')} queued again.")
@@ -99,7 +102,7 @@ async def retry_mails(arguments: argparse.Namespace, settings: Settings) -> Repo
 async def reset_password(arguments: argparse.Namespace, settings: Settings) -> Report:
     """Give a user a one-time password; all their sessions are void then."""
     password = await OneTimePassword.make()
-    async with _database(settings) as database, database.unit_of_work() as session:
+    async with opened_database(settings) as database, database.unit_of_work() as session:
         service = UserService(session)
         user = await service.named(arguments.username)
         await service.give_password(user.id, password)
@@ -114,7 +117,7 @@ async def reset_password(arguments: argparse.Namespace, settings: Settings) -> R
 
 async def revoke_sessions(arguments: argparse.Namespace, settings: Settings) -> Report:
     """Void a user's sessions and API tokens."""
-    async with _database(settings) as database, database.unit_of_work() as session:
+    async with opened_database(settings) as database, database.unit_of_work() as session:
         service = UserService(session)
         user = await service.named(arguments.username)
         await service.end_sessions(user.id)
@@ -127,7 +130,7 @@ async def revoke_sessions(arguments: argparse.Namespace, settings: Settings) -> 
 async def list_users(arguments: argparse.Namespace, settings: Settings) -> Report:
     """Show all users and their roles."""
     del arguments
-    async with _database(settings) as database, database.reading() as session:
+    async with opened_database(settings) as database, database.reading() as session:
         found = [UserResponse.model_validate(one) for one in await UserService(session).all()]
 
     def show() -> None:
@@ -137,15 +140,3 @@ async def list_users(arguments: argparse.Namespace, settings: Settings) -> Repor
             print(f"{user.username}  {user.email or '-'}  {', '.join(roles) or '-'}{active}")
 
     return Report(fields={"users": [one.model_dump(mode="json") for one in found]}, show=show)
-
-
-@asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[Database]:
-    """Give the database, which has to be up to date."""
-    database = Database.connect(settings.database)
-    try:
-        if await missing(database) == ["migrations"]:
-            raise BadInput(f"the database is not up to date: {typed_name()} admin migrate")
-        yield database
-    finally:
-        await database.close()

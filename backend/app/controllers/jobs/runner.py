@@ -13,6 +13,7 @@ from uuid import UUID
 from app.controllers.jobs.dispatch import send_word
 from app.controllers.jobs.registry import KINDS, rules_of
 from app.controllers.jobs.work import JobKind, Outcome, Work
+from app.core.acting import Actor, actor
 from app.core.celery_app import Broker
 from app.core.clock import now
 from app.core.exceptions import AppException, UnavailableError
@@ -105,6 +106,7 @@ class _Run:
 
     async def carry_out(self) -> Verdict:
         job_id_of_logs.set(str(self.job.id))
+        actor.set(Actor(self.job.requested_by, f"job {self.job.kind}"))
         _LOG.info("job started", extra=self.about)
         ended = asyncio.Event()
         keeper = asyncio.create_task(self._keep(ended))

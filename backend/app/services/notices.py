@@ -1,0 +1,78 @@
+"""What notifications say. Reasons of leave are for the application alone: others read mail."""
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from app.core.words import Decision
+from app.models import Leave, Publication
+from app.services.notification_service import Notice
+from app.services.told_changes import PersonChange
+
+_MY_SCHEDULE = "/my-schedule"
+_DECIDED = {
+    Decision.APPROVED: "approved",
+    Decision.REFUSED: "refused",
+    Decision.WITHDRAWN: "withdrawn",
+    Decision.ASKED: "open again",
+}
+
+
+def published(publication: Publication, change: PersonChange) -> Notice:
+    """Return what somebody is told whose half-days a publication changes."""
+    count = change.half_days
+    what = {0: "Your rotations", 1: "1 half-day"}.get(count, f"{count} half-days")
+    verb = "is" if count == 1 else "are"
+    said = f"{publication.name} was published by {publication.published_by_name}."
+    about = f"{what} {verb} new or different for you, from {change.first} to {change.last}."
+    return Notice(
+        event=f"publication:{publication.id}",
+        kind="published",
+        subject=f"Your schedule has changed: {publication.name}",
+        body="\n\n".join(filter(None, (f"{said} {about}", publication.note))),
+        link=_MY_SCHEDULE,
+    )
+
+
+def leave_decided(leave: Leave) -> Notice:
+    """Return what somebody is told whose leave was decided on."""
+    word = _DECIDED[Decision(leave.decision)]
+    days = _days(leave.start_date, leave.end_date)
+    return Notice(
+        event=f"leave:{leave.id}:{leave.version}",
+        kind="leave",
+        subject=f"Your leave {days} is {word}",
+        body=f"Your leave {days} is {word}. Why is said in Housestaff.",
+        link="/my-leave",
+    )
+
+
+def assignment_changed(
+    event: tuple[UUID, int],
+    day: date,
+    session: str,
+    what: Literal["new", "changed", "cancelled"],
+    duty: str,
+) -> Notice:
+    """Return what somebody is told of a single half-day.
+
+    Parameters
+    ----------
+    event
+        Id and version of the assignment.
+    duty
+        What the duty is called.
+    """
+    place = f"{day} {session}"
+    said = "is cancelled" if what == "cancelled" else f"is {what}: {duty}"
+    return Notice(
+        event=f"assignment:{event[0]}:{event[1]}:{what}",
+        kind="assignment",
+        subject=f"Your half-day on {place} {said}",
+        body=f"Your half-day on {place} {said}.",
+        link=_MY_SCHEDULE,
+    )
+
+
+def _days(first: date, last: date) -> str:
+    return f"on {first}" if first == last else f"from {first} to {last}"
