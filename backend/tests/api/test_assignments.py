@@ -5,11 +5,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import select
 
 from app.db.session import Database
-from app.models import User
+from app.models import OutgoingMail, User
 from tests.api.support import AsUser, Client, counted_statements, error_code
+from tests.published import add_publication
 from tests.rows import add_user
+from tests.stored import held
 from tests.ward import Ward, store_ward
 
 pytestmark = pytest.mark.anyio
@@ -273,6 +276,31 @@ async def test_what_cannot_be_is_refused(
     response = await desk.assign(person, day, "AM", **more)
     assert error_code(response) == (error or (404, "NOT_FOUND")), response.text
     assert await desk.revision() == 1
+
+
+async def test_people_are_notified_once_the_schedule_is_known(
+    database: Database, desk: Desk, user: User
+) -> None:
+    async def told() -> list[str]:
+        async with database.reading() as session:
+            found = await session.scalars(select(OutgoingMail).order_by(OutgoingMail.id))
+            return [f"{one.recipient}: {one.subject}" for one in found]
+
+    await desk.made("ann", "2026-10-10", "AM", duty="DAY")
+    assert await told() == []  # a draft of which nobody knows
+    schedule = await held(database, desk.ward.schedule)
+    await add_publication(database, schedule.schedule, user)
+
+    made = await desk.made("ann", "2026-10-17", "AM", duty="DAY")
+    await desk.patch(made, locked=True)
+    await desk.patch(made, locked=False, duty="CLIN")
+    await desk.client.delete(f"/assignments/{made['id']}", headers=desk.headers)
+
+    assert await told() == [
+        "ann@b.example: Your half-day on 2026-10-17 AM is new: DAY",
+        "ann@b.example: Your half-day on 2026-10-17 AM is changed: CLIN",
+        "ann@b.example: Your half-day on 2026-10-17 AM is cancelled",
+    ]
 
 
 async def test_who_has_no_appointment_is_not_assigned(desk: Desk) -> None:

@@ -3,7 +3,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, status
 
-from app.api.deps import Coordinator, DatabaseDep, ReadSessionDep, VerifierDep
+from app.api.deps import Coordinator, DatabaseDep, ReadSessionDep, SettingsDep, VerifierDep
 from app.api.versions import VersionsDep
 from app.core.words import AssignmentStatus
 from app.schemas.assignment import (
@@ -38,6 +38,7 @@ async def list_all(
 async def create_assignment(
     database: DatabaseDep,
     verifier: VerifierDep,
+    settings: SettingsDep,
     access: Coordinator,
     versions: VersionsDep,
     new: AssignmentCreate,
@@ -47,9 +48,10 @@ async def create_assignment(
     Refused when the person has an assignment there (409 `CONFLICT`), is on leave (400 `ON_LEAVE`),
     or when duty hours would be violated in a new way or worse (422 `ACGME_VIOLATION`, the findings
     in `details.violations`). The last two are done all the same with `override`, which is recorded
-    and shown with the findings. It makes a new revision of the schedule, which may be undone.
+    and shown with the findings. It makes a new revision of the schedule, which may be undone. The
+    person is notified if the schedule was ever published.
     """
-    service = AssignmentService(database, verifier, access)
+    service = AssignmentService(database, verifier, settings, access)
     return versions.tagged(shown(await service.create(new)))
 
 
@@ -65,6 +67,7 @@ async def get_one(
 async def update_assignment(
     database: DatabaseDep,
     verifier: VerifierDep,
+    settings: SettingsDep,
     access: Coordinator,
     versions: VersionsDep,
     assignment_id: UUID,
@@ -76,7 +79,7 @@ async def update_assignment(
     half-day for good. Judged as a new assignment is. A locked one has to be unlocked first, or in
     the same call.
     """
-    service = AssignmentService(database, verifier, access)
+    service = AssignmentService(database, verifier, settings, access)
     reason = None if update.override is None else update.override.reason
     read = versions.read(update.version)
     return versions.tagged(
@@ -88,6 +91,7 @@ async def update_assignment(
 async def cancel_assignment(
     database: DatabaseDep,
     verifier: VerifierDep,
+    settings: SettingsDep,
     access: Coordinator,
     versions: VersionsDep,
     assignment_id: UUID,
@@ -96,7 +100,7 @@ async def cancel_assignment(
 
     With `If-Match`, only if nobody was faster.
     """
-    service = AssignmentService(database, verifier, access)
+    service = AssignmentService(database, verifier, settings, access)
     cancelled = {"status": AssignmentStatus.CANCELLED}
     await service.update(assignment_id, cancelled, versions.read())
     return Deleted(status="deleted")

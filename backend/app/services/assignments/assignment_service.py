@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from app.core.access import Access
 from app.core.exceptions import AppException, ConflictError, InvalidStateError, NotFoundError
+from app.core.settings import Settings
 from app.core.words import AssignmentStatus
 from app.db.session import AsyncSession, Database
 from app.models import Assignment
@@ -16,6 +17,7 @@ from app.repositories.block_repository import BlockRepository
 from app.repositories.cells import Assigned, ChangedHalfDay, HalfDay
 from app.repositories.edit_repository import Held, NewEdit
 from app.repositories.person_repository import PersonRepository
+from app.repositories.publication_repository import is_published
 from app.repositories.schedule_repository import ScheduleRepository
 from app.schemas.assignment import AssignmentCreate, AssignmentQuery
 from app.schemas.finding import DutyHourFinding
@@ -28,6 +30,8 @@ from app.services.assignments.content import (
 from app.services.edits.draft import Draft, Drafts, to_judge, with_locks
 from app.services.findings import duty_hours, leave_key
 from app.services.judgement import Judgement
+from app.services.notices import assignment_changed
+from app.services.notification_service import NotificationService
 from app.services.override_service import Accepted, OverrideService, as_accepted
 from app.services.verification import Verifier, judged
 from app.services.versions import check_version
@@ -55,8 +59,11 @@ class AssignmentService:
     Each is an edit of its schedule: a new revision, with an entry in the log that may be undone.
     """
 
-    def __init__(self, database: Database, verifier: Verifier, access: Access) -> None:
+    def __init__(
+        self, database: Database, verifier: Verifier, settings: Settings, access: Access
+    ) -> None:
         self.database = database
+        self.settings = settings
         self.drafts = Drafts(database, verifier, access)
         self.verifier = verifier
         self.access = access
@@ -95,6 +102,7 @@ class AssignmentService:
             change = ChangedHalfDay(cell, None, content)
             after = await self._write(draft, held, change, reason)
             made = await self._assignments(draft.session).whole_at(draft.schedule.id, cell)
+            await self._tell(draft, made, "new")
         self.verifier.keep(after)
         return made
 
@@ -154,7 +162,24 @@ class AssignmentService:
         if content == before:
             return _Written(await assignments.whole(assignment_id))
         after = await self._write(draft, held, ChangedHalfDay(cell, before, content), reason)
-        return _Written(await assignments.whole(assignment_id), after)
+        changed = await assignments.whole(assignment_id)
+        if content is None:
+            await self._tell(draft, changed, "cancelled")
+        elif content.duty_type_id != before.duty_type_id:
+            await self._tell(draft, changed, "changed")
+        return _Written(changed, after)
+
+    async def _tell(
+        self, draft: Draft, assignment: Assignment, what: Literal["new", "changed", "cancelled"]
+    ) -> None:
+        """Tell somebody of their half-day, unless nobody knows of the schedule yet."""
+        duty, block = assignment.duty_type, assignment.block
+        if duty is None or not await is_published(draft.session, draft.schedule.id):
+            return
+        event, name = (assignment.id, assignment.version), duty.name or duty.code
+        notice = assignment_changed(event, block.date, block.session, what, name)
+        service = NotificationService(draft.session, self.settings)
+        await service.tell(draft.schedule.program_id, [assignment.person_id], notice)
 
     async def _accept_leave(self, draft: Draft, cell: HalfDay, reason: str | None) -> None:
         try:
