@@ -111,12 +111,12 @@ def _amend(document: dict[str, Any]) -> None:
     model = ErrorResponse.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= model.pop("$defs") | {"ErrorResponse": model}
     components["responses"] = {_name(status): _response(status) for status in _ERRORS}
-    for operations in document["paths"].values():
+    for path, operations in document["paths"].items():
         for method, operation in operations.items():
             refs = {
                 str(status.value): {"$ref": f"#/components/responses/{_name(status)}"}
                 for status in _ERRORS
-                if status not in _NOT_FOR_ALL or status in _special(method, operation)
+                if status not in _NOT_FOR_ALL or status in _special(path, method, operation)
             }
             for parameter in operation.get("parameters", ()):
                 parameter["schema"] = _without_null(parameter["schema"])
@@ -136,8 +136,10 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     return {**kinds[0], **{key: one for key, one in schema.items() if key != "anyOf"}}
 
 
-def _special(method: str, operation: dict[str, Any]) -> set[HTTPStatus]:
+def _special(path: str, method: str, operation: dict[str, Any]) -> set[HTTPStatus]:
     found = set()
+    if "{" in path:
+        found.add(HTTPStatus.NOT_FOUND)
     if "security" in operation:
         found |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
     if "accounts" in operation.get("tags", ()):
