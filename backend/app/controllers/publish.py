@@ -222,7 +222,7 @@ class Publishing:
         schedules = ScheduleRepository(session, self.access)
         program_id = (await schedules.get(schedule_id)).program_id
         await lock(session, [f"publish:{program_id}"])
-        schedule = await schedules.get_locked(schedule_id)
+        schedule = await schedules.get_to_change(schedule_id)
         _check_revision(schedule, revision)
         return schedule
 

@@ -6,6 +6,8 @@ from sqlalchemy import Exists, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from app.core.clock import today
+from app.core.exceptions import NotFoundError
 from app.core.words import PersonKind
 from app.models import (
     AcademicYear,
@@ -14,8 +16,10 @@ from app.models import (
     Membership,
     Person,
     Placement,
+    Program,
 )
 from app.repositories.base import Page, Repository, page
+from app.repositories.program_store import ProgramStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +108,24 @@ class PersonRepository(Repository[Person]):
         """Return an academic year of a programme."""
         statement = select(AcademicYear).where(AcademicYear.id == year_id)
         return await self.session.scalar(statement.where(AcademicYear.program_id == program_id))
+
+    async def need_year(self, program_id: UUID, year_id: UUID | None) -> AcademicYear:
+        """Return an academic year of a programme; the present or else the latest if none is said.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such year.
+        InvalidStateError
+            When the programme has none.
+        """
+        if year_id is not None:
+            found = await self.year(year_id, program_id)
+            if found is None:
+                raise NotFoundError("academic year", year_id)
+            return found
+        program = await self.session.get_one(Program, program_id)
+        return await ProgramStore(self.session).present_year(program_id, today(program.time_zone))
 
     async def save(self, person: Person) -> None:
         """Write a new or changed person now, with appointments."""

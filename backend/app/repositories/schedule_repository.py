@@ -16,7 +16,15 @@ class ScheduleRepository(Repository[Schedule]):
     resource = "schedule"
 
     async def get_to_change(self, schedule_id: UUID) -> Schedule:
-        """Return a schedule as it is now, and keep others from changing it until the end."""
+        """Return a schedule as it is now, and keep others from changing it until the end.
+
+        Raises
+        ------
+        NotFoundError
+            When there is none that the caller may know of.
+        ForbiddenError
+            When the caller may know of it, and not do what the route does.
+        """
         statement = self.readable().where(Schedule.id == schedule_id).with_for_update()
         found = await self.session.scalar(statement.execution_options(populate_existing=True))
         if found is None:
@@ -29,21 +37,6 @@ class ScheduleRepository(Repository[Schedule]):
         statement = self.readable().where(Schedule.program_id == program_id)
         newest = (Schedule.created_at.desc(), Schedule.id.desc())
         return await page(self.session, statement, skip, limit, *newest)
-
-    async def get_locked(self, schedule_id: UUID) -> Schedule:
-        """Return a schedule that nobody else can change until this transaction ends.
-
-        Raises
-        ------
-        NotFoundError
-            When there is none any more.
-        """
-        statement = self.readable().where(Schedule.id == schedule_id).with_for_update()
-        fresh = statement.execution_options(populate_existing=True)
-        found = await self.session.scalar(fresh)
-        if found is None:
-            raise NotFoundError(self.resource, schedule_id)
-        return found
 
     async def assignments(self, schedule_id: UUID) -> Sequence[Assignment]:
         """Return a schedule's assignments with person, block, rotation type and duty."""

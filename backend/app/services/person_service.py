@@ -7,16 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from app.core.access import Access
-from app.core.clock import today
 from app.core.exceptions import ConflictError, InvalidStateError, NotFoundError
 from app.db.base import new_id
 from app.db.session import AsyncSession
-from app.models import AcademicYear, Appointment, Person, Program
+from app.models import AcademicYear, Appointment, Person
 from app.repositories import engine_json
 from app.repositories.base import Page
 from app.repositories.person_repository import PeopleFilter, PersonRepository
 from app.repositories.program_repository import ProgramRepository
-from app.repositories.program_store import ProgramStore
 from app.scheduling.domain.people import Change, Preassignment
 from app.services.program_check import begin_edit, check_program
 from app.services.versions import check_version
@@ -78,7 +76,7 @@ class PersonService:
             tags=new["tags"],
         )
         if appointment is not None:
-            year = await self._year(program, academic_year_id)
+            year = await self.people.need_year(program.id, academic_year_id)
             person.appointments.append(_appointment(person, year, appointment))
         await self.people.save(person)
         await check_program(self.session, program.id)
@@ -160,14 +158,6 @@ class PersonService:
             )
         await self.people.delete(person)
         await check_program(self.session, person.program_id)
-
-    async def _year(self, program: Program, year_id: UUID | None) -> AcademicYear:
-        if year_id is not None:
-            found = await self.people.year(year_id, program.id)
-            if found is None:
-                raise NotFoundError("academic year", year_id)
-            return found
-        return await ProgramStore(self.session).present_year(program.id, today(program.time_zone))
 
 
 def _free_key(name: str, taken: set[str]) -> str:

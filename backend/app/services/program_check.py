@@ -1,5 +1,6 @@
 """An edit of a programme is refused when the programme contradicts itself after it."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -9,7 +10,9 @@ from app.db.locks import lock
 from app.db.session import AsyncSession
 from app.repositories.program_store import ProgramStore, StoredProgram
 from app.scheduling.domain.faults import Fault, InvalidProgram
+from app.scheduling.domain.program import Program
 
+Change = Callable[[Program], Program]
 _EMPTY = (("people",), ("rotation_types",))
 _MOST_TOLD = 100
 
@@ -19,11 +22,18 @@ async def begin_edit(session: AsyncSession, program_id: UUID) -> None:
     await lock(session, [f"programme {program_id}"])
 
 
-async def check_program(session: AsyncSession, program_id: UUID) -> list[StoredProgram]:
+async def check_program(
+    session: AsyncSession, program_id: UUID, change: Change | None = None
+) -> list[StoredProgram]:
     """Refuse what has been written if the programme is not valid with it.
 
     It is loaded in each of its academic years, and returned for those in which it is complete. A
     programme that is being built may still have nobody in it, or no rotation types.
+
+    Parameters
+    ----------
+    change
+        What is tried on the programme, without being written.
 
     Raises
     ------
@@ -34,7 +44,10 @@ async def check_program(session: AsyncSession, program_id: UUID) -> list[StoredP
     complete = []
     for year in await store.years(program_id):
         try:
-            complete.append(await store.load(year))
+            stored = await store.load(year)
+            if change is not None:
+                change(stored.program)
+            complete.append(stored)
         except ValidationError as error:
             raise _not_the_engines(error) from error
         except InvalidProgram as error:

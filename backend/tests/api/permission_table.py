@@ -72,6 +72,8 @@ _EDIT = {"revision": 1, "edits": [_SET]}
 _YEAR = {"calendar": {"start": "2030-07-01"}, "program_id": "{program_id}"}
 _DUTY = {"code": "N", "kind": "off", "program_id": "{program_id}"}
 _RULE = {"kind": "leave", "name": "New"}
+_LEAVE = {"start_date": "2026-12-24", "end_date": "2026-12-26", "person_id": "{placed_id}"}
+_WISH = {"rank": 2, "rotations": ["MICU"], "periods": [3], "person_id": "{placed_id}"}
 _FILE = b"""
 name: From a file
 calendar: {start: 2026-07-01}
@@ -158,6 +160,16 @@ CASES: dict[str, Case] = {
     "DELETE /api/schedules/{schedule_id}/overrides/{override_id}": Case(
         COORDINATOR, path=_UNPUBLISHED
     ),
+    "GET /api/leave": Case(COLLEAGUES, query=_OF_PROGRAM),
+    "POST /api/leave": Case(COLLEAGUES, _LEAVE, own=True),
+    "GET /api/leave/{leave_id}": Case(COLLEAGUES, own=True),
+    "POST /api/leave/{leave_id}/decision": Case(COORDINATOR, {"decision": "approved"}),
+    "POST /api/leave/{leave_id}/withdraw": Case(COLLEAGUES, own=True),
+    "GET /api/requests": Case(COLLEAGUES, query=_OF_PROGRAM),
+    "POST /api/requests": Case(COLLEAGUES, _WISH, own=True),
+    "GET /api/requests/{request_id}": Case(COLLEAGUES, own=True),
+    "POST /api/requests/{request_id}/decision": Case(COORDINATOR, {"decision": "approved"}),
+    "POST /api/requests/{request_id}/withdraw": Case(COLLEAGUES, own=True),
     "GET /api/schedules": Case(COORDINATOR, query=_OF_PROGRAM),
     "POST /api/schedules": Case(COORDINATOR, _SCHEDULE),
     "POST /api/schedules/bulk": Case(COORDINATOR, [_SCHEDULE]),

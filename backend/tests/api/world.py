@@ -19,8 +19,10 @@ from app.models import (
     DutyType,
     Invitation,
     Job,
+    Leave,
     Person,
     Program,
+    Request,
     RotationType,
     Rule,
     Schedule,
@@ -114,6 +116,22 @@ async def make_world(client: Client, database: Database, program: Program) -> Wo
         for one in (person, placed):
             appointed = {"person_id": one.id, "academic_year_id": year.id}
             session.add(Appointment(program_id=program.id, pgy=1, **appointed))
+        leave = Leave(
+            id=new_id(),
+            program_id=program.id,
+            person_id=placed.id,
+            start_date=START,
+            end_date=START,
+        )
+        wish = Request(
+            id=new_id(),
+            program_id=program.id,
+            person_id=placed.id,
+            academic_year_id=year.id,
+            rotations=["MICU"],
+            periods=[2],
+        )
+        session.add_all([leave, wish])
     told = await add_schedule(database, program, "Told")
     member = await add_member(database, "member", program, Role.VIEWER)
     publication, other = [
@@ -125,6 +143,8 @@ async def make_world(client: Client, database: Database, program: Program) -> Wo
     async with database.reading() as session:
         override = (await overrides_of(session, unpublished.id))[0]
     ids: dict[str, UUID | str] = {
+        "leave_id": leave.id,
+        "request_id": wish.id,
         "assignment_id": assignment.id,
         "override_id": override.id,
         "finding_key": override.finding_key,

@@ -1,0 +1,146 @@
+"""Leave and wishes."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from app.core.words import Decision
+from app.scheduling.domain.people import Half, Wish
+from app.scheduling.domain.people import Leave as EngineLeave
+from app.schemas.base import Day, Input, Listing, Response, StoredResponse, Update
+
+_Note = Annotated[str, Field(max_length=2000)]
+_Code = Annotated[str, Field(min_length=1, max_length=40, examples=["MICU"])]
+_Period = Annotated[int, Field(ge=1, le=400)]
+_Periods = Annotated[str, Field(pattern=r"^\d{1,3}\s*-\s*\d{1,3}$", examples=["4-6"])]
+
+
+class _Asked(Input):
+    person_id: UUID | None = Field(
+        default=None, description="Whom it is for; left out: the caller's own person."
+    )
+    program_id: UUID | None = Field(
+        default=None, description="May be left out with `person_id`, or with one programme."
+    )
+    academic_year_id: UUID | None = Field(
+        default=None, description="Of the periods; left out: the present year, or the latest."
+    )
+    note: _Note = Field(default="", description="For the person and coordinators alone.")
+
+
+class LeaveCreate(_Asked):
+    """Leave by days, or by period, or half of one."""
+
+    start_date: Day | None = None
+    end_date: Day | None = None
+    period: _Period | None = None
+    half: Half | None = None
+    kind: Annotated[str, Field(min_length=1, max_length=40)] = "vacation"
+
+    @model_validator(mode="after")
+    def _engines(self) -> Self:
+        self.stated()
+        return self
+
+    def stated(self) -> EngineLeave:
+        """Return the leave as the engine knows it."""
+        return EngineLeave(
+            period=self.period,
+            half=self.half,
+            start=self.start_date,
+            end=self.end_date,
+            kind=self.kind,
+        )
+
+
+class RequestCreate(_Asked):
+    """A ranked wish: to be on one of these rotations in all of these periods, or to avoid them."""
+
+    rank: Annotated[int, Field(ge=1, le=1000, description="1 is the most wanted.")] = 1
+    rotations: Annotated[list[_Code], Field(min_length=1, max_length=100)]
+    periods: Annotated[list[_Period | _Periods], Field(min_length=1, max_length=100)]
+    avoid: bool = False
+
+    @model_validator(mode="after")
+    def _engines(self) -> Self:
+        self.stated()
+        return self
+
+    def stated(self) -> Wish:
+        """Return the wish as the engine knows it."""
+        return Wish(
+            rank=self.rank,
+            rotations=tuple(self.rotations),
+            periods=tuple(self.periods),
+            avoid=self.avoid,
+        )
+
+
+class DecisionSet(Update):
+    """What a coordinator decides; a refusal says why."""
+
+    decision: Literal[Decision.APPROVED, Decision.REFUSED]
+    reason: _Note = ""
+
+    @model_validator(mode="after")
+    def _refusals_say_why(self) -> Self:
+        if self.decision == Decision.REFUSED and not self.reason:
+            raise ValueError("a refusal needs a reason")
+        return self
+
+
+class _AskedResponse(StoredResponse):
+    program_id: UUID
+    person_id: UUID
+    decision: Decision
+    decision_reason: str
+    decided_by: UUID | None
+    decided_at: datetime | None
+    requested_by: UUID | None
+    note: str
+    version: int
+
+
+class LeaveResponse(_AskedResponse):
+    """An absence; both days are included."""
+
+    start_date: date
+    end_date: date
+    period: int | None
+    half: Half | None
+    kind: str
+
+
+class TouchedAssignment(Response):
+    """An assignment on a day of leave."""
+
+    id: UUID
+    schedule_id: UUID
+    date: date
+    session: str
+
+
+class DecidedLeaveResponse(LeaveResponse):
+    """An absence that was decided on, with the assignments that stand on its days."""
+
+    touches: list[TouchedAssignment]
+
+
+class RequestResponse(_AskedResponse):
+    """A ranked wish."""
+
+    academic_year_id: UUID
+    rank: int
+    rotations: list[str]
+    periods: list[int | str]
+    avoid: bool
+
+
+class LeaveList(Listing[LeaveResponse]):
+    """Leave, newest first."""
+
+
+class RequestList(Listing[RequestResponse]):
+    """Wishes, newest first."""
