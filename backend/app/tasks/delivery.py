@@ -3,12 +3,14 @@
 import logging
 import os
 import signal
+import threading
 from typing import Any
 
 from celery import Task
 from celery.worker.request import Request
 
 _LOG = logging.getLogger(__name__)
+_PATIENCE_S = 5.0
 
 
 class DeliveredMessage(Request):
@@ -20,8 +22,13 @@ class DeliveredMessage(Request):
     """
 
     def acknowledge(self) -> None:
-        """Tell the broker that the message is dealt with."""
+        """Tell the broker that the message is dealt with; Celery does so a moment later."""
         super().acknowledge()
+        looking = threading.Timer(_PATIENCE_S, self._end_unless_acknowledged)
+        looking.daemon = True
+        looking.start()
+
+    def _end_unless_acknowledged(self) -> None:
         if not self.message.acknowledged:
             _LOG.error("a message cannot be acknowledged: the worker ends, to be started again")
             os.kill(os.getpid(), signal.SIGTERM)

@@ -35,14 +35,14 @@ def test_search_by_peers_finds_what_exhaustive_search_finds(
 
 
 def pairs_of_nights() -> Program:
-    """Return thirty peers with two nights each, which are wanted in a row.
+    """Return sixty peers with two nights each, which are wanted in a row.
 
-    Five people are on nights in each of the twelve periods. The pairs 1-2, 3-4, … show that all
+    Five people are on nights in each of the 24 periods. The pairs 1-2, 3-4, … show that all
     can have theirs in a row.
     """
     return program(
-        rows=[f"p{number}" for number in range(30)],
-        slots=12,
+        rows=[f"p{number}" for number in range(60)],
+        slots=24,
         codes="ND",
         rules=[
             Coverage(name="nights", rotations=("N",), exactly=5),
@@ -54,7 +54,7 @@ def pairs_of_nights() -> Program:
 
 def test_head_counts_prove_what_they_construct() -> None:
     result = api.solve(pairs_of_nights(), SolveParams(time_s=120), Watch(clock=monotonic))
-    assert (result.status, result.objective, result.bound) == ("OPTIMAL", -30, -30)
+    assert (result.status, result.objective, result.bound) == ("OPTIMAL", -60, -60)
     assert result.bound_source == SOURCE
 
 
