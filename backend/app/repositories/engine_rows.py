@@ -1,7 +1,7 @@
 """Rows of a programme as the engine's dataclasses, and back."""
 
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import Annotated, Any, get_type_hints
 from uuid import UUID
 
@@ -31,13 +31,7 @@ from app.scheduling.domain.rule import Rule as EngineRule
 from app.scheduling.domain.scope import Who
 from app.scheduling.rules import AnyRule
 
-DEFAULT_SETTINGS: dict[str, Any] = {
-    "objective": "minimize",
-    "groups": {},
-    "rotation_groups": {},
-    "duty_hours": engine_program.ORDINARY,
-}
-SETTINGS = tuple(DEFAULT_SETTINGS)
+SETTINGS = ("objective", "groups", "rotation_groups", "duty_hours")
 """Sections of a programme that are kept as they are in `Program.settings`."""
 _SECTIONS = get_type_hints(engine_program.Program, include_extras=True)
 _ANY_RULE = Annotated[AnyRule, Field(discriminator="kind")]
@@ -47,6 +41,15 @@ _ROTATION_FIELDS = (
     "primary_care_exception",
 )
 _APPOINTED = ("pgy", "track", "cohort", "fte")
+
+
+def default_settings() -> dict[str, Any]:
+    """Return what the engine takes for each of `SETTINGS` where a programme says nothing."""
+    return {
+        one.name: one.default if one.default_factory is MISSING else one.default_factory()
+        for one in fields(engine_program.Program)
+        if one.name in SETTINGS
+    }
 
 
 def settings_of(row: Program) -> dict[str, Any]:

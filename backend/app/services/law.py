@@ -1,15 +1,15 @@
 """By which rule packs a stored programme is judged, and what is told when that cannot be."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from app.core.exceptions import InvalidStateError
 from app.files.rule_packs import packs_of, shipped_packs
 from app.scheduling.acgme.pack import InvalidPolicyError, RulePack
-from app.scheduling.domain.faults import InvalidProgram
+from app.scheduling.domain.faults import Fault, InvalidProgram
 from app.scheduling.domain.program import Program
 
-_MOST_FAULTS = 100
+_MOST_TOLD = 100
 
 
 def law_of(program: Program) -> tuple[RulePack, ...]:
@@ -46,12 +46,16 @@ def invalid_programs_are_refused() -> Iterator[None]:
     try:
         yield
     except InvalidProgram as error:
-        faults = [
-            {"place": ".".join(map(str, fault.path)), "message": str(fault)}
-            for fault in error.faults[:_MOST_FAULTS]
-        ]
         raise InvalidStateError(
-            f"The programme contradicts itself as it is stored: {faults[0]['message']}.",
-            {"faults": faults},
+            f"The programme contradicts itself as it is stored: {error.faults[0]}.",
+            {"faults": faults_told(error.faults)},
             code="INVALID_PROGRAMME",
         ) from error
+
+
+def faults_told(faults: Sequence[Fault]) -> list[dict[str, str]]:
+    """Return what is wrong in a programme, each with its place and mend, as it is answered."""
+    return [
+        {"place": ".".join(map(str, one.path)), "message": one.message, "mend": one.mend}
+        for one in faults[:_MOST_TOLD]
+    ]

@@ -9,12 +9,12 @@ from app.core.exceptions import InvalidStateError
 from app.db.locks import lock
 from app.db.session import AsyncSession
 from app.repositories.program_store import ProgramStore, StoredProgram
-from app.scheduling.domain.faults import Fault, InvalidProgram
+from app.scheduling.domain.faults import InvalidProgram
 from app.scheduling.domain.program import Program
+from app.services.law import faults_told
 
 Change = Callable[[Program], Program]
 _EMPTY = (("people",), ("rotation_types",))
-_MOST_TOLD = 100
 
 
 async def begin_edit(session: AsyncSession, program_id: UUID) -> None:
@@ -53,7 +53,10 @@ async def check_program(
         except InvalidProgram as error:
             faults = [fault for fault in error.faults if fault.path not in _EMPTY]
             if faults:
-                raise _refused(faults) from error
+                raise InvalidStateError(
+                    f"The programme would contradict itself: {faults[0]}.",
+                    {"faults": faults_told(faults)},
+                ) from error
     return complete
 
 
@@ -62,14 +65,4 @@ def _not_the_engines(error: ValidationError) -> InvalidStateError:
     told = [{"place": error.title, "message": one["msg"], "mend": ""} for one in error.errors()]
     return InvalidStateError(
         f"The programme cannot hold that: {told[0]['message']}.", {"faults": told}
-    )
-
-
-def _refused(faults: list[Fault]) -> InvalidStateError:
-    told = [
-        {"place": ".".join(map(str, one.path)), "message": one.message, "mend": one.mend}
-        for one in faults[:_MOST_TOLD]
-    ]
-    return InvalidStateError(
-        f"The programme would contradict itself: {faults[0]}.", {"faults": told}
     )
