@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import MISSING, fields
+from datetime import timedelta
 from typing import Annotated, Any, get_type_hints
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from app.scheduling.domain.rotations import RotationType as EngineRotationType
 from app.scheduling.domain.rule import Rule as EngineRule
 from app.scheduling.domain.scope import Who
 from app.scheduling.rules import AnyRule
+from app.scheduling.timetable.absences import leave_range
 
 SETTINGS = ("objective", "groups", "rotation_groups", "duty_hours")
 """Sections of a programme that are kept as they are in `Program.settings`."""
@@ -144,6 +146,18 @@ def person_of(
     return person
 
 
+def leave_of(row: Leave) -> engine_people.Leave:
+    """Return an absence as the engine knows it."""
+    leave: engine_people.Leave = engine_json.load(engine_people.Leave, leave_json(row))
+    return leave
+
+
+def wish_of(row: Request) -> engine_people.Wish:
+    """Return a ranked wish as the engine knows it."""
+    wish: engine_people.Wish = engine_json.load(engine_people.Wish, wish_json(row))
+    return wish
+
+
 def leave_json(row: Leave) -> JsonObject:
     """Return an absence as a programme file has it."""
     if row.period is not None:
@@ -153,12 +167,7 @@ def leave_json(row: Leave) -> JsonObject:
 
 def wish_json(row: Request) -> JsonObject:
     """Return a ranked wish as a programme file has it."""
-    return {
-        "rank": row.rank,
-        "rotations": row.rotations,
-        "periods": row.periods,
-        "avoid": row.avoid,
-    }
+    return {name: getattr(row, name) for name in ("rank", "rotations", "periods", "avoid")}
 
 
 def appointment_columns(stated: engine_people.Person) -> dict[str, Any]:
@@ -242,10 +251,17 @@ def new_leaves(
 
 
 def leave_columns(leave: engine_people.Leave, calendar: Calendar) -> dict[str, Any]:
-    """Return the columns of an absence; one by period has the days of the period."""
+    """Return the columns of an absence; one by period has the days of the period, or of its half.
+
+    Raises
+    ------
+    ValueError
+        When there is no such period.
+    """
     first, last = leave.start, leave.end
     if leave.period is not None:
-        first, last = calendar.period_days(leave.period)
+        first, stop = leave_range(leave, calendar.slots)
+        last = stop - timedelta(1)
     return {
         "start_date": first,
         "end_date": last,
@@ -263,14 +279,21 @@ def new_requests(
         Request(
             **_owner(person, user_id),
             academic_year_id=year.id,
-            rank=wish.rank,
-            rotations=list(wish.rotations),
-            periods=list(wish.periods),
-            avoid=wish.avoid,
+            **wish_columns(wish),
             decision=Decision.APPROVED,
         )
         for wish in stated.wishes
     ]
+
+
+def wish_columns(wish: engine_people.Wish) -> dict[str, Any]:
+    """Return the columns of a ranked wish."""
+    return {
+        "rank": wish.rank,
+        "rotations": list(wish.rotations),
+        "periods": list(wish.periods),
+        "avoid": wish.avoid,
+    }
 
 
 def _owner(person: Person, user_id: UUID) -> dict[str, Any]:

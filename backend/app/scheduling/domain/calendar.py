@@ -153,20 +153,6 @@ class Calendar:
         """The last day."""
         return self.stop - timedelta(1)
 
-    def period_days(self, period: int) -> tuple[date, date]:
-        """Return the first and the last day of a period, counted from 1.
-
-        Raises
-        ------
-        ValueError
-            When there is no such period.
-        """
-        firsts = self.period_starts
-        if not 1 <= period <= len(firsts):
-            raise ValueError(f"period {period} does not exist: the year has {len(firsts)}")
-        following = (*firsts[1:], self.stop)[period - 1]
-        return firsts[period - 1], following - timedelta(1)
-
     def touches(self, start: date | None, end: date | None) -> bool:
         """Return whether the year has a day from `start` to `end`, both included; None is open."""
         return (start is None or start < self.stop) and (end is None or end >= self.start)
