@@ -45,6 +45,11 @@ class Decision(StrEnum):
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
 
+    @property
+    def stands(self) -> bool:
+        """Whether something may come of it: it is open, or approved."""
+        return self in {Decision.ASKED, Decision.APPROVED}
+
 
 class EditKind(StrEnum):
     """How a new revision of a schedule came about."""

@@ -1,6 +1,6 @@
 """What people ask for: leave, and ranked wishes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -29,7 +29,7 @@ class AskedFilter:
         Leave that touches these days, both included.
     """
 
-    people: Sequence[UUID] | None = None
+    people: Collection[UUID] | None = None
     decision: Decision | None = None
     first: date | None = None
     last: date | None = None
@@ -38,7 +38,7 @@ class AskedFilter:
 class AskedRepository(Repository[Row]):
     """Rows of one of the two."""
 
-    async def get_to_decide(self, identity: UUID) -> Row:
+    async def get_to_change(self, identity: UUID) -> Row:
         """Return one as it is now, and keep others from changing it until the end.
 
         Raises
@@ -73,11 +73,6 @@ class AskedRepository(Repository[Row]):
     async def save(self, row: Row) -> None:
         """Write a new or changed one now."""
         self.session.add(row)
-        await self.session.flush()
-
-    async def delete(self, row: Row) -> None:
-        """Delete one now."""
-        await self.session.delete(row)
         await self.session.flush()
 
 
@@ -118,12 +113,13 @@ class RequestRepository(AskedRepository[Request]):
     row = Request
     resource = "request"
 
-    async def has_rank(self, person_id: UUID, year_id: UUID, rank: int) -> bool:
-        """Return whether somebody has an open or approved wish of this rank in a year."""
+    async def has_rival(self, request: Request) -> bool:
+        """Return whether another wish of the rank, open or approved, is the person's that year."""
         statement = select(Request.id).where(
-            Request.person_id == person_id,
-            Request.academic_year_id == year_id,
-            Request.rank == rank,
-            Request.decision.in_((Decision.ASKED, Decision.APPROVED)),
+            Request.person_id == request.person_id,
+            Request.academic_year_id == request.academic_year_id,
+            Request.rank == request.rank,
+            Request.decision.in_([one for one in Decision if one.stands]),
+            Request.id != request.id,
         )
         return await self.session.scalar(statement.limit(1)) is not None

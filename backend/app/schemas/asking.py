@@ -1,7 +1,7 @@
 """Leave and wishes."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -15,6 +15,10 @@ _Note = Annotated[str, Field(max_length=2000)]
 _Code = Annotated[str, Field(min_length=1, max_length=40, examples=["MICU"])]
 _Period = Annotated[int, Field(ge=1, le=400)]
 _Periods = Annotated[str, Field(pattern=r"^\d{1,3}\s*-\s*\d{1,3}$", examples=["4-6"])]
+_Kind = Annotated[str, Field(min_length=1, max_length=40, examples=["vacation"])]
+_Rank = Annotated[int, Field(ge=1, le=1000, description="1 is the most wanted.")]
+_Rotations = Annotated[list[_Code], Field(min_length=1, max_length=100)]
+_When = Annotated[list[_Period | _Periods], Field(min_length=1, max_length=100)]
 
 
 class _Asked(Input):
@@ -37,7 +41,7 @@ class LeaveCreate(_Asked):
     end_date: Day | None = None
     period: _Period | None = None
     half: Half | None = None
-    kind: Annotated[str, Field(min_length=1, max_length=40)] = "vacation"
+    kind: _Kind = "vacation"
 
     @model_validator(mode="after")
     def _engines(self) -> Self:
@@ -55,12 +59,28 @@ class LeaveCreate(_Asked):
         )
 
 
+class LeaveUpdate(Update):
+    """What is to change of leave: days, or the period of its academic year, and the rest.
+
+    `half: null` makes half a period a whole one.
+    """
+
+    nullable: ClassVar[frozenset[str]] = frozenset({"half"})
+
+    start_date: Day | None = None
+    end_date: Day | None = None
+    period: _Period | None = None
+    half: Half | None = None
+    kind: _Kind | None = None
+    note: _Note | None = None
+
+
 class RequestCreate(_Asked):
     """A ranked wish: to be on one of these rotations in all of these periods, or to avoid them."""
 
-    rank: Annotated[int, Field(ge=1, le=1000, description="1 is the most wanted.")] = 1
-    rotations: Annotated[list[_Code], Field(min_length=1, max_length=100)]
-    periods: Annotated[list[_Period | _Periods], Field(min_length=1, max_length=100)]
+    rank: _Rank = 1
+    rotations: _Rotations
+    periods: _When
     avoid: bool = False
 
     @model_validator(mode="after")
@@ -76,6 +96,23 @@ class RequestCreate(_Asked):
             periods=tuple(self.periods),
             avoid=self.avoid,
         )
+
+
+class RequestUpdate(Update):
+    """What is to change of a ranked wish."""
+
+    rank: _Rank | None = None
+    rotations: _Rotations | None = None
+    periods: _When | None = None
+    avoid: bool | None = None
+    note: _Note | None = None
+
+    def changes(self) -> dict[str, object]:
+        """Return what was sent, the version apart; lists as the engine has them."""
+        return {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in super().changes().items()
+        }
 
 
 class DecisionSet(Update):
@@ -122,8 +159,8 @@ class TouchedAssignment(Response):
     session: str
 
 
-class DecidedLeaveResponse(LeaveResponse):
-    """An absence that was decided on, with the assignments that stand on its days."""
+class LeaveWithTouches(LeaveResponse):
+    """An absence with the assignments that stand on its days; none while it is not approved."""
 
     touches: list[TouchedAssignment]
 

@@ -11,7 +11,7 @@ class NotificationResponse(Response):
 
     id: UUID
     program_id: UUID
-    kind: str = Field(description="`published`, `leave` or `assignment`.")
+    kind: str = Field(description="`published`, `leave`, `request` or `assignment`.")
     subject: str
     body: str
     link: str = Field(description="The page that shows it, without the service's address.")

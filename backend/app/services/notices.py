@@ -4,18 +4,12 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from app.core.words import Decision
-from app.models import Leave, Publication
+from app.models import Leave, Publication, Request
 from app.services.notification_service import Notice
 from app.services.told_changes import PersonChange
 
 _MY_SCHEDULE = "/my-schedule"
-_DECIDED = {
-    Decision.APPROVED: "approved",
-    Decision.REFUSED: "refused",
-    Decision.WITHDRAWN: "withdrawn",
-    Decision.ASKED: "open again",
-}
+_MY_LEAVE = "/my-leave"
 
 
 def published(publication: Publication, change: PersonChange) -> Notice:
@@ -34,16 +28,24 @@ def published(publication: Publication, change: PersonChange) -> Notice:
     )
 
 
-def leave_decided(leave: Leave) -> Notice:
-    """Return what somebody is told whose leave was decided on."""
-    word = _DECIDED[Decision(leave.decision)]
+def leave_became(leave: Leave, became: str) -> Notice:
+    """Return what somebody is told whose leave somebody else decided on or changed."""
     days = _days(leave.start_date, leave.end_date)
+    return _became("leave", leave, f"Your leave {days} is {became}")
+
+
+def request_became(request: Request, became: str) -> Notice:
+    """Return what somebody is told whose wish somebody else decided on or changed."""
+    return _became("request", request, f"Your wish of rank {request.rank} is {became}")
+
+
+def _became(kind: str, asked: Leave | Request, told: str) -> Notice:
     return Notice(
-        event=f"leave:{leave.id}:{leave.version}",
-        kind="leave",
-        subject=f"Your leave {days} is {word}",
-        body=f"Your leave {days} is {word}. Why is said in Housestaff.",
-        link="/my-leave",
+        event=f"{kind}:{asked.id}:{asked.version}",
+        kind=kind,
+        subject=told,
+        body=f"{told}. More is said in Housestaff.",
+        link=_MY_LEAVE,
     )
 
 

@@ -1,6 +1,6 @@
 """An edit of a programme is refused when the programme contradicts itself after it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from app.core.exceptions import InvalidStateError
 from app.db.locks import lock
 from app.db.session import AsyncSession
+from app.models import AcademicYear
 from app.repositories.program_store import ProgramStore, StoredProgram
 from app.scheduling.domain.faults import InvalidProgram
 from app.scheduling.domain.program import Program
@@ -22,13 +23,26 @@ async def begin_edit(session: AsyncSession, program_id: UUID) -> None:
     await lock(session, [f"programme {program_id}"])
 
 
-async def check_program(
-    session: AsyncSession, program_id: UUID, change: Change | None = None
-) -> list[StoredProgram]:
-    """Refuse what has been written if the programme is not valid with it.
+async def check_program(session: AsyncSession, program_id: UUID) -> list[StoredProgram]:
+    """Refuse what has been written if the programme is not valid with it, in any of its years.
 
-    It is loaded in each of its academic years, and returned for those in which it is complete. A
-    programme that is being built may still have nobody in it, or no rotation types.
+    Returned is what `check_years` returns.
+
+    Raises
+    ------
+    InvalidStateError
+        With the engine's faults.
+    """
+    return await check_years(session, await ProgramStore(session).years(program_id))
+
+
+async def check_years(
+    session: AsyncSession, years: Iterable[AcademicYear], change: Change | None = None
+) -> list[StoredProgram]:
+    """Refuse what has been written if the programme is not valid with it in these years.
+
+    It is loaded in each of them, and returned for those in which it is complete. A programme that
+    is being built may still have nobody in it, or no rotation types.
 
     Parameters
     ----------
@@ -42,7 +56,7 @@ async def check_program(
     """
     store = ProgramStore(session)
     complete = []
-    for year in await store.years(program_id):
+    for year in years:
         try:
             stored = await store.load(year)
             if change is not None:

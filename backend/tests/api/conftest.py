@@ -11,6 +11,7 @@ from app.db.session import Database
 from app.main import create_app
 from app.models import Program, User
 from tests.api.drafts import Draft, make_draft
+from tests.api.leave_rounds import LeaveRound, make_leave_round
 from tests.api.support import AsUser, Client
 from tests.rows import add_member, add_program, add_user, bearer
 
@@ -69,3 +70,9 @@ def as_user(settings: Settings) -> AsUser:
 async def draft(client: Client, database: Database, as_user: AsUser) -> Draft:
     """Store the 4+1 example with a schedule drawn by lot, and a coordinator who edits it."""
     return await make_draft(client, database, as_user)
+
+
+@pytest.fixture
+async def leave_round(client: Client, database: Database, as_user: AsUser) -> LeaveRound:
+    """Store the tiny example, with two residents and their coordinator."""
+    return await make_leave_round(client, database, as_user)

@@ -5,8 +5,17 @@ from tests.api.conftest import (
     application,
     as_user,
     client,
+    leave_round,
     one_application,
     settings,
 )
 
-__all__ = ["admin", "application", "as_user", "client", "one_application", "settings"]
+__all__ = [
+    "admin",
+    "application",
+    "as_user",
+    "client",
+    "leave_round",
+    "one_application",
+    "settings",
+]

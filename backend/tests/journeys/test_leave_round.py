@@ -2,61 +2,20 @@
 
 import time
 from datetime import date
-from typing import Any
 
 import pytest
-from sqlalchemy import select
 
-from app.core.access import Role
 from app.db.session import Database
-from app.models import Assignment, Block, Person, Program, Schedule, User
 from app.scheduling.api import solve
 from app.scheduling.domain.params import SolveParams, Watch
-from tests.api.support import AsUser, Client, error_code
-from tests.rows import add_member, add_user
-from tests.stored import example, held, store_draft
+from tests.api.leave_rounds import LeaveRound
+from tests.api.support import Client, error_code
+from tests.stored import held
 
 pytestmark = pytest.mark.anyio
-Json = dict[str, Any]
-_LONG_AGO = {"start_date": "2001-01-01", "end_date": "2001-01-02"}
-_WISH = {"rotations": ["ELEC"], "periods": [3], "rank": 9}
 
 
-class Round:
-    """A programme with a resident who is Avery, another who is Blake, and their coordinator."""
-
-    def __init__(self, program: Program, schedule: Schedule, headers: dict[str, Json]) -> None:
-        self.program = program
-        self.schedule = schedule
-        self.headers = headers
-
-
-@pytest.fixture
-async def leave_round(database: Database, as_user: AsUser) -> Round:
-    admin = await add_user(database, "admin", admin=True)
-    program, schedule = await store_draft(database, admin, example("tiny"))
-    headers = {}
-    for name, role in (
-        ("avery", Role.RESIDENT),
-        ("blake", Role.RESIDENT),
-        ("chief", Role.COORDINATOR),
-        ("nurse", Role.VIEWER),
-    ):
-        user = await add_member(database, name, program, role)
-        headers[name] = as_user(user)
-        if role == Role.RESIDENT:
-            await link(database, program, name, user)
-    return Round(program, schedule, headers)
-
-
-async def link(database: Database, program: Program, key: str, user: User) -> None:
-    async with database.unit_of_work() as session:
-        statement = select(Person).where(Person.program_id == program.id, Person.key == key)
-        person = (await session.scalars(statement)).one()
-        person.user_id = user.id
-
-
-async def test_the_leave_round(client: Client, database: Database, leave_round: Round) -> None:
+async def test_the_leave_round(client: Client, database: Database, leave_round: LeaveRound) -> None:
     headers = leave_round.headers
     avery, blake, chief = headers["avery"], headers["blake"], headers["chief"]
 
@@ -78,7 +37,7 @@ async def test_the_leave_round(client: Client, database: Database, leave_round: 
         "FORBIDDEN",
     )
 
-    await assign(database, leave_round, date.fromisoformat(leave["start_date"]))
+    await leave_round.assign("avery", date.fromisoformat(leave["start_date"]))
     decided = await client.post(f"{url}/decision", json=decide, headers=chief)
     assert decided.status_code == 200, decided.text
     assert decided.json()["decision"] == "approved"
@@ -118,23 +77,7 @@ async def test_the_leave_round(client: Client, database: Database, leave_round: 
     assert program.rotation_types[result.grid[row, 4]].leave
 
 
-async def assign(database: Database, leave_round: Round, day: date) -> None:
-    stored = (await held(database, leave_round.schedule)).stored
-    async with database.unit_of_work() as session:
-        blocks = select(Block).where(Block.date == day, Block.session == "AM")
-        block = (await session.scalars(blocks)).one()
-        session.add(
-            Assignment(
-                program_id=leave_round.program.id,
-                schedule_id=leave_round.schedule.id,
-                person_id=stored.person_ids["avery"],
-                block_id=block.id,
-                rotation_type_id=stored.rotation_types[0].id,
-            )
-        )
-
-
-async def test_what_cannot_be_is_not_asked_for(client: Client, leave_round: Round) -> None:
+async def test_what_cannot_be_is_not_asked_for(client: Client, leave_round: LeaveRound) -> None:
     avery, chief = leave_round.headers["avery"], leave_round.headers["chief"]
     for url, body, expected in (
         ("/leave", {"period": 99}, (400, "VALIDATION_ERROR")),
@@ -164,26 +107,3 @@ async def test_what_cannot_be_is_not_asked_for(client: Client, leave_round: Roun
     url = f"/leave/{wordless.json()['id']}/decision"
     refusal = await client.post(url, json={"decision": "refused"}, headers=chief)
     assert error_code(refusal) == (422, "REQUEST_INVALID")
-
-
-async def test_a_coordinator_enters_and_withdraws_leave(
-    client: Client, leave_round: Round, database: Database
-) -> None:
-    avery, chief = leave_round.headers["avery"], leave_round.headers["chief"]
-    stored = (await held(database, leave_round.schedule)).stored
-    body = {
-        "start_date": "2026-08-03",
-        "end_date": "2026-08-09",
-        "person_id": str(stored.person_ids["blake"]),
-    }
-    other = await client.post("/leave", json=body, headers=avery)
-    assert error_code(other) == (403, "FORBIDDEN")
-    entered = (await client.post("/leave", json=body, headers=chief)).json()
-    assert entered["decision"] == "approved"
-    found = await client.get("/leave?from=2026-08-09&to=2026-08-10", headers=chief)
-    assert entered["id"] in [one["id"] for one in found.json()["items"]]
-    gone = await client.post(f"/leave/{entered['id']}/withdraw", headers=chief)
-    assert gone.json()["decision"] == "withdrawn"
-    url = f"/leave/{entered['id']}/decision"
-    again = await client.post(url, json={"decision": "approved"}, headers=chief)
-    assert error_code(again) == (400, "VALIDATION_ERROR")

@@ -14,7 +14,7 @@ from app.core.words import Decision
 from app.db.base import new_id
 from app.db.session import Database
 from app.models import Leave, Notification, OutgoingMail, Person, Program, Schedule, User
-from app.services.notices import assignment_changed, leave_decided
+from app.services.notices import assignment_changed, leave_became
 from app.services.notification_service import Notice, NotificationService
 from tests.published import accept_everything, drawn, fill, publishing
 from tests.rows import START, add_program, add_user
@@ -118,11 +118,11 @@ def test_reasons_of_leave_are_not_sent_by_mail() -> None:
         decision_reason="no surgery in July",
         version=2,
     )
-    told = leave_decided(leave)
+    told = leave_became(leave, leave.decision)
     assert told.subject == "Your leave from 2026-07-01 to 2026-07-03 is refused"
     assert "surgery" not in told.body
     assert "sick" not in told.body
-    again = replace(told, event=leave_decided(leave).event)
+    again = replace(told, event=leave_became(leave, leave.decision).event)
     assert again == told
 
 
