@@ -181,3 +181,29 @@ class LeaveList(Listing[LeaveResponse]):
 
 class RequestList(Listing[RequestResponse]):
     """Wishes, newest first."""
+
+
+class GrantedRequest(Response):
+    """A ranked wish that counts in a schedule, and whether the schedule grants it."""
+
+    person_id: UUID
+    person: str = Field(description="The person's id in programme files.")
+    name: str
+    rank: int
+    rotations: list[str]
+    periods: list[int | str]
+    avoid: bool
+    granted: bool
+
+
+class ScheduleRequests(Response):
+    """What a schedule makes of wishes; `published` says whether it is what was told.
+
+    `granted` counts the wishes shown that are granted.
+    """
+
+    schedule_id: UUID
+    revision: int
+    published: bool
+    granted: int
+    requests: list[GrantedRequest]

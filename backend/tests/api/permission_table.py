@@ -198,6 +198,7 @@ CASES: dict[str, Case] = {
     "POST /api/schedules/{schedule_id}/overrides": Case(COORDINATOR, _OVERRIDE, path=_UNPUBLISHED),
     "GET /api/schedules/{schedule_id}/coverage": Case(EVERYBODY, path={"schedule_id": "told_id"}),
     "GET /api/schedules/{schedule_id}/fairness": Case(COLLEAGUES, path={"schedule_id": "told_id"}),
+    "GET /api/schedules/{schedule_id}/requests": Case(COLLEAGUES, path={"schedule_id": "told_id"}),
     "GET /api/people/{person_id}/assignments/upcoming": Case(COLLEAGUES, own=True),
     "GET /api/stats": Case(EVERYBODY, query=_OF_PROGRAM),
     "GET /api/on-duty": Case(EVERYBODY, query=_OF_PROGRAM),

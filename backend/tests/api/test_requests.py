@@ -1,10 +1,16 @@
-"""Wishes: one of each rank, who may change them, and who is told."""
+"""Wishes: one of each rank, who may change them, who is told, and what a schedule grants."""
 
+from typing import Any
+
+import numpy as np
 import pytest
 from fastapi import FastAPI
 
+from app.scheduling.domain.problem import ABSENT
 from tests.api.leave_rounds import LeaveRound
 from tests.api.support import error_code
+from tests.published import add_publication, fill
+from tests.stored import held
 
 pytestmark = pytest.mark.anyio
 WISH = {"rank": 2, "rotations": ["ELEC"], "periods": [9]}
@@ -70,6 +76,46 @@ async def test_wishes_are_changed(leave_round: LeaveRound) -> None:
     ]
     await leave_round.done("chief", "POST", f"{url}/withdraw")
     assert error_code(await leave_round.send("chief", "PATCH", url, {"rank": 4})) == INVALID
+
+
+async def test_what_a_schedule_grants(application: FastAPI, leave_round: LeaveRound) -> None:
+    """By the file Avery wants VAC in period 7 and Blake in 6; both get period 6."""
+    url = f"/schedules/{leave_round.schedule.id}/requests"
+    stored = await held(leave_round.database, leave_round.schedule)
+    codes = [one.code for one in stored.stored.rotation_types]
+    grid = np.full_like(stored.grid, codes.index("WARD"))
+    grid[:2, 5] = codes.index("VAC")
+    avoid = {"rank": 2, "rotations": ["VAC"], "periods": ["1-3"], "avoid": True}
+    avoid["person_id"] = str(leave_round.people["avery"])
+    await leave_round.done("chief", "POST", "/requests", avoid)
+    schedule = await fill(leave_round.database, leave_round.schedule, grid)
+    assert error_code(await leave_round.send("avery", "GET", url)) == (404, "NOT_FOUND")
+
+    draft = await leave_round.done("chief", "GET", url)
+    assert (draft["published"], draft["revision"]) == (False, schedule.revision)
+    assert _shown(draft)[:3] == [
+        ("avery", 1, ["VAC"], [7], False),
+        ("avery", 2, ["VAC"], ["1-3"], True),
+        ("blake", 1, ["VAC"], [6], True),
+    ]
+    assert (draft["granted"], len(draft["requests"])) == (2, 8)
+
+    await add_publication(leave_round.database, schedule, leave_round.users["chief"])
+    await fill(leave_round.database, schedule, np.full_like(grid, ABSENT))
+    for who, granted in (("avery", [False, True]), ("blake", [True])):
+        told = await leave_round.done(who, "GET", url)
+        assert {one["person"] for one in told["requests"]} == {who}
+        assert [one["granted"] for one in told["requests"]] == granted
+        assert (told["published"], told["granted"]) == (True, 1)
+    assert error_code(await leave_round.send("nurse", "GET", url)) == (403, "FORBIDDEN")
+    assert (await leave_round.done("chief", "GET", url))["granted"] == 0
+    await application.state.access_log.flush()
+    assert await leave_round.readings() == [("request", None, None)] * 2
+
+
+def _shown(told: dict[str, Any]) -> list[tuple[Any, ...]]:
+    names = ("person", "rank", "rotations", "periods", "granted")
+    return [tuple(one[name] for name in names) for one in told["requests"]]
 
 
 async def test_who_reads_others_wishes_is_noted(

@@ -7,10 +7,12 @@ from app.api.deps import (
     Colleague,
     Coordinator,
     Limit,
+    PublishedDep,
     ReadSessionDep,
     SessionDep,
     SettingsDep,
     Skip,
+    VerifierDep,
 )
 from app.api.idempotency import IdempotentRoute
 from app.api.versions import VersionsDep
@@ -24,8 +26,11 @@ from app.schemas.asking import (
     RequestList,
     RequestResponse,
     RequestUpdate,
+    ScheduleRequests,
 )
+from app.services.granted_requests import granted_requests
 from app.services.request_service import RequestService
+from app.services.seen_schedule import see_schedule
 
 router = APIRouter(tags=["requests"], route_class=IdempotentRoute)
 
@@ -128,3 +133,21 @@ async def withdraw_request(
     """
     service = RequestService(session, access, settings)
     return versions.tagged(await service.withdraw(request_id, versions.read()))
+
+
+@router.get("/schedules/{schedule_id}/requests")
+async def list_schedule_requests(
+    session: ReadSessionDep,
+    access: Colleague,
+    verifier: VerifierDep,
+    published: PublishedDep,
+    notes: AccessNotesDep,
+    schedule_id: UUID,
+) -> ScheduleRequests:
+    """Tell which approved wishes a schedule grants, by person and in order of rank.
+
+    Coordinators see everybody's in the schedule as it stands, others their own in what was
+    published last, by the wishes of that day.
+    """
+    seen = await see_schedule(session, access, verifier, published, schedule_id)
+    return await granted_requests(session, access, notes, seen)
