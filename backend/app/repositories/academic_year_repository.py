@@ -1,8 +1,10 @@
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 
-from app.models import AcademicYear, Placement
+from app.core.words import Decision
+from app.models import AcademicYear, Leave, Placement
 from app.repositories.base import Page, Repository, page
 
 
@@ -39,6 +41,16 @@ class AcademicYearRepository(Repository[AcademicYear]):
             Placement.start_date.between(year.start_date, year.end_date),
         )
         return await self.session.scalar(statement.limit(1)) is not None
+
+    async def leave_by_period(self, year: AcademicYear) -> Sequence[Leave]:
+        """Return leave by period, open or approved, in a year."""
+        statement = select(Leave).where(
+            Leave.program_id == year.program_id,
+            Leave.period.is_not(None),
+            Leave.decision.in_([one for one in Decision if one.stands]),
+            Leave.start_date.between(year.start_date, year.end_date),
+        )
+        return (await self.session.scalars(statement)).all()
 
     async def save(self, year: AcademicYear) -> None:
         """Write a new or changed year now."""

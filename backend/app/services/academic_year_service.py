@@ -1,13 +1,13 @@
 from uuid import UUID
 
 from app.core.access import Access
-from app.core.exceptions import ConflictError
+from app.core.exceptions import ConflictError, InvalidStateError
 from app.db.session import AsyncSession
 from app.models import AcademicYear
 from app.repositories import engine_json
 from app.repositories.academic_year_repository import AcademicYearRepository
 from app.repositories.base import Page
-from app.repositories.engine_rows import new_year, set_calendar
+from app.repositories.engine_rows import leave_columns, leave_of, new_year, set_calendar
 from app.repositories.program_repository import ProgramRepository
 from app.scheduling.domain.calendar import Calendar
 from app.services.program_check import begin_edit, check_program
@@ -57,13 +57,16 @@ class AcademicYearService:
     async def update(
         self, year_id: UUID, calendar: Calendar | None, version: int | None
     ) -> AcademicYear:
-        """Give a year another calendar.
+        """Give a year another calendar; leave by period moves with the period.
 
         Raises
         ------
         ConflictError
             When it has a day in common with another, or its days change and schedules have cells
             there: those would lie between periods.
+        InvalidStateError
+            When there is leave of a period that is no more, or the programme would contradict
+            itself.
         """
         year = await self.years.get(year_id)
         await begin_edit(self.session, year.program_id)
@@ -75,9 +78,23 @@ class AcademicYearService:
             raise ConflictError(
                 "Schedules have placements in this year: its periods cannot move under them."
             )
+        if moved:
+            await self._move_leave(year, calendar)
         set_calendar(year, calendar)
         await self._save(year)
         return year
+
+    async def _move_leave(self, year: AcademicYear, calendar: Calendar) -> None:
+        for leave in await self.years.leave_by_period(year):
+            try:
+                columns = leave_columns(leave_of(leave), calendar)
+            except ValueError as error:
+                raise InvalidStateError(
+                    f"There is leave in period {leave.period}, which would be no more.",
+                    {"leave_id": str(leave.id)},
+                ) from error
+            for name, value in columns.items():
+                setattr(leave, name, value)
 
     async def _save(self, year: AcademicYear) -> None:
         other = await self.years.overlapping(year)

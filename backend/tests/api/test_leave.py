@@ -12,7 +12,7 @@ from app.db.session import Database
 from app.models import Leave
 from app.services.program_check import begin_edit
 from tests.api.leave_rounds import LeaveRound
-from tests.api.support import error_code
+from tests.api.support import SAME_ON_BOTH, error_code
 
 pytestmark = pytest.mark.anyio
 AUGUST = {"start_date": "2026-08-03", "end_date": "2026-08-09"}
@@ -71,6 +71,7 @@ async def test_leave_by_a_coordinator_is_told(leave_round: LeaveRound) -> None:
     assert error_code(await leave_round.send("chief", "PATCH", url, SEPTEMBER)) == INVALID
 
 
+@SAME_ON_BOTH
 async def test_what_one_does_oneself_is_not_told(leave_round: LeaveRound) -> None:
     await leave_round.assign("avery", date(2026, 8, 3))
     asked = await leave_round.done("avery", "POST", "/leave", AUGUST)
@@ -81,6 +82,7 @@ async def test_what_one_does_oneself_is_not_told(leave_round: LeaveRound) -> Non
     assert await leave_round.told("avery") == []
 
 
+@SAME_ON_BOTH
 @pytest.mark.parametrize(
     ("half", "days"),
     [("first", ("2026-10-21", "2026-11-03")), ("second", ("2026-11-04", "2026-11-17"))],
@@ -148,6 +150,21 @@ async def test_approved_leave_is_changed_by_a_coordinator(leave_round: LeaveRoun
         "Your leave from 2026-09-07 to 2026-09-08 is changed",
         "Your leave from 2026-08-03 to 2026-08-09 is approved",
     ]
+
+
+async def test_leave_by_period_moves_with_its_year(leave_round: LeaveRound) -> None:
+    asked = await leave_round.done("avery", "POST", "/leave", {"period": 13, "half": "second"})
+    [year] = (await leave_round.done("chief", "GET", "/academic-years"))["items"]
+    calendar = {"start": "2026-07-01", "period": "month"}
+    there = f"/academic-years/{year['id']}"
+
+    gone = await leave_round.send("chief", "PATCH", there, {"calendar": calendar})
+    assert error_code(gone) == INVALID
+    assert gone.json()["error"]["details"] == {"leave_id": asked["id"]}
+    calendar = {"start": "2026-07-01", "end": "2027-07-07"}
+    await leave_round.done("chief", "PATCH", there, {"calendar": calendar})
+    moved = await leave_round.done("avery", "GET", f"/leave/{asked['id']}")
+    assert (moved["start_date"], moved["end_date"]) == ("2027-06-20", "2027-07-07")
 
 
 async def test_who_reads_others_leave_is_noted(
