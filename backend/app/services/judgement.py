@@ -7,8 +7,7 @@ from typing import Generic, TypeVar
 
 from app.scheduling.acgme.finding import Violation
 from app.scheduling.domain.result import Finding
-from app.scheduling.domain.rule import Breach
-from app.scheduling.rules.checking import findings_of
+from app.scheduling.rules.checking import Places, findings_of
 from app.services.warm_schedule import WarmSchedule
 
 Found = TypeVar("Found", Violation, Finding)
@@ -52,13 +51,10 @@ class Judgement:
         before, after = self.before, self.after
         if before.problem is not after.problem:
             return _difference(before.broken, after.broken, _finding_key, _same_period)
-        pairs = zip(before.breaches, after.breaches, strict=True)
-        old, new = [], []
-        for (rule, former), (_, latter) in pairs:
-            if former != latter:
-                old.append((rule, _without(former, latter)))
-                new.append((rule, _without(latter, former)))
-        gone, come = (findings_of(before.problem, tuple(one)) for one in (old, new))
+        pairs = list(zip(before.breaches, after.breaches, strict=True))
+        old = tuple((rule, _without(former, latter)) for (rule, former), (_, latter) in pairs)
+        new = tuple((rule, _without(latter, former)) for (rule, former), (_, latter) in pairs)
+        gone, come = (findings_of(before.problem, one) for one in (old, new))
         return _difference(gone, come, _finding_key, _same_period)
 
     @property
@@ -79,9 +75,15 @@ class Judgement:
         )
 
 
-def _without(some: tuple[Breach, ...], others: tuple[Breach, ...]) -> tuple[Breach, ...]:
-    known = frozenset(others)
-    return tuple(one for one in some if one not in known)
+def _without(some: Places, others: Places) -> Places:
+    """Return the breaches that others have not; what is the same object is not looked into."""
+    if some is others:
+        return {}
+    return {
+        place: tuple(one for one in found if one not in others.get(place, ()))
+        for place, found in some.items()
+        if found is not others.get(place)
+    }
 
 
 def _violations(warm: WarmSchedule, rows: Iterable[int] | None) -> Iterator[Violation]:

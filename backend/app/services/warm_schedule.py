@@ -20,7 +20,7 @@ from app.scheduling.domain.problem import ABSENT, Bools, Grid, Problem
 from app.scheduling.domain.program import Program
 from app.scheduling.domain.result import Finding, Score
 from app.scheduling.domain.score import score
-from app.scheduling.rules.checking import Broken, breaches, findings_of
+from app.scheduling.rules.checking import Broken, Checker, findings_of
 from app.scheduling.timetable import (
     HalfDays,
     Timetable,
@@ -34,7 +34,7 @@ from app.services.law import law_of
 HalfDayKey = tuple[date, Session]
 Days = dict[HalfDayKey, Assignment]
 _SHARE_JUDGED_APART = 3
-_BYTES_A_PERSON_DAY = 350
+_BYTES_A_PERSON_DAY = 630
 _BYTES_OF_ANY = 1_000_000
 
 
@@ -134,7 +134,7 @@ class WarmSchedule:
         By row of people: the assignments that say a duty.
     validator, audit
         None for a programme without duty types.
-    breaches
+    checker, breaches
         What breaks the programme's own rules, not in words yet.
     """
 
@@ -152,6 +152,7 @@ class WarmSchedule:
     timetable: Timetable
     validator: ACGMEValidator | None
     audit: Audit | None
+    checker: Checker
     breaches: Broken
 
     @cached_property
@@ -195,7 +196,7 @@ class WarmSchedule:
         Changes of cells or people that are not in the year change nothing.
         """
         grid, assigned = self.grid.copy(), list(self.assigned)
-        moved, touched = False, set[int]()
+        moved, touched = set[tuple[int, int]](), set[int]()
         for change in changes:
             row = self.names.person_rows.get(change.person_id)
             if row is None:
@@ -208,19 +209,18 @@ class WarmSchedule:
                     continue
                 value = self.names.rotation_values.get(change.rotation_type_id or UUID(int=0))
                 grid[row, column] = ABSENT if value is None else value
-                moved = True
+                moved.add((row, column))
             touched.add(row)
         timetable = self.timetable
         if any(one is not other for one, other in zip(assigned, self.assigned, strict=True)):
             timetable = timetable.with_assignments([a for days in assigned for a in days.values()])
-        rules = self.program.rules
         return replace(
             self,
             grid=grid,
             assigned=tuple(assigned),
             timetable=timetable,
             audit=self._audited(timetable, grid, sorted(touched)),
-            breaches=breaches(self.problem, rules, grid) if moved else self.breaches,
+            breaches=self.checker.revise(self.breaches, grid, moved),
         )
 
     def _with_half_day(self, days: Days, row: int, change: HalfDayChange) -> Days:
@@ -271,6 +271,7 @@ def warm_up(held: StoredSchedule, state: str) -> WarmSchedule:
     packs = law_of(program)
     validator = ACGMEValidator(packs, program.policy) if packs else None
     problem = compile_problem(program)
+    checker = Checker(problem, program.rules)
     grid = held.grid
     return WarmSchedule(
         schedule_id=held.schedule.id,
@@ -295,7 +296,8 @@ def warm_up(held: StoredSchedule, state: str) -> WarmSchedule:
         timetable=timetable,
         validator=validator,
         audit=None if validator is None else validator.audit(expand(timetable, grid)),
-        breaches=breaches(problem, program.rules, grid),
+        checker=checker,
+        breaches=checker.check(grid),
     )
 
 

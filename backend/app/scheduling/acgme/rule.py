@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.scheduling.acgme.kinds import Kind
-from app.scheduling.acgme.timeline import NONE, Bools
+from app.scheduling.acgme.timeline import NONE, Bools, Timeline
 from app.scheduling.acgme.zones import Minutes
 
 if TYPE_CHECKING:
@@ -167,6 +167,10 @@ class DutyHourRule:
     bases: tuple[Literal["plan", "record"], ...] = ("plan", "record")
     pack: str = ""
     version: str = ""
+
+    def looks_together_at(self, timeline: Timeline) -> Bools:
+        """Return on which intervals the judgement of people together depends: bool array (N,)."""
+        return np.full(len(timeline), self.together)
 
     def __post_init__(self) -> None:
         """Refuse numbers with which nothing can be measured."""

@@ -1,6 +1,6 @@
 """Everybody's duty on one clock, in columns: what the rules are verified on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import chain, pairwise
@@ -34,6 +34,8 @@ NO_NIGHT = np.iinfo(np.int32).min
 NEW_CARE, UNAPPROVED = 1, 2
 """Bits of `Timeline.flags`."""
 
+_COLUMNS = ("start", "end", "kind", "rotation", "pgy", "flags", "call_night")
+"""What is told of an interval, but for whose it is and what it is called."""
 _LONGEST_DAYS = 3 * 366 + 62
 _LONGEST_INTERVAL = 7 * DAY
 
@@ -178,14 +180,18 @@ class Timeline:
         if not same:
             return None
         rows = rows_of(self.person, person)
-        columns = [
-            (getattr(self, name)[rows], getattr(own, name))
-            for name in ("start", "end", "kind", "rotation", "pgy", "flags", "call_night")
-        ]
+        columns = [(getattr(self, name)[rows], getattr(own, name)) for name in _COLUMNS]
         head = _alike(columns)
         tail = _alike([(mine[head:][::-1], theirs[head:][::-1]) for mine, theirs in columns])
         mine, theirs = self.kind[rows], own.kind
         return np.concatenate([mine[head : len(mine) - tail], theirs[head : len(theirs) - tail]])
+
+    def same_intervals(self, mine: Bools, other: "Timeline", theirs: Bools) -> bool:
+        """Return whether some intervals of two timelines are the same, whatever they are called."""
+        return all(
+            np.array_equal(getattr(self, name)[mine], getattr(other, name)[theirs])
+            for name in _COLUMNS
+        )
 
     def with_people(self, parts: Mapping[int, "Timeline"]) -> "Timeline":
         """Return the timeline with other parts for some people, each of that person alone."""
@@ -194,27 +200,29 @@ class Timeline:
         leave = self.leave.copy()
         for person, own in parts.items():
             leave[person] = own.leave[0]
-        everybody = [
-            parts[person] if person in parts else self.of(person)
-            for person in range(len(self.people))
-        ]
+        people = sorted(parts)
+        others = [parts[person] for person in people]
+        rows = [rows_of(self.person, person) for person in people]
+        spans = [rows_of(self.spans.person, person) for person in people]
+        whose = [np.full_like(parts[person].person, person) for person in people]
+        spanned = [np.full_like(parts[person].spans.person, person) for person in people]
+        references = _pieces(self.references, rows, [own.references for own in others])
         columns: dict[str, Any] = {
-            name: np.concatenate([getattr(own, name) for own in everybody])
-            for name in ("start", "end", "kind", "rotation", "pgy", "flags", "call_night")
+            name: _joined(getattr(self, name), rows, [getattr(own, name) for own in others])
+            for name in _COLUMNS
         }
-        spans = {
-            name: np.concatenate([getattr(own.spans, name) for own in everybody])
+        of_spans: dict[str, Any] = {
+            name: _joined(
+                getattr(self.spans, name), spans, [getattr(own.spans, name) for own in others]
+            )
             for name in ("rotation", "first", "last")
         }
-        who = np.arange(len(everybody), dtype=np.int32)
         return replace(
             self,
-            person=np.repeat(who, [len(own) for own in everybody]),
-            references=tuple(chain.from_iterable(own.references for own in everybody)),
+            person=_joined(self.person, rows, whose),
+            references=tuple(chain.from_iterable(references)),
             leave=leave,
-            spans=Spans(
-                person=np.repeat(who, [len(own.spans.first) for own in everybody]), **spans
-            ),
+            spans=Spans(person=_joined(self.spans.person, spans, spanned), **of_spans),
             **columns,
         )
 
@@ -241,6 +249,23 @@ class Timeline:
                 last=self.spans.last[spans],
             ),
         )
+
+
+def _pieces(column: Any, rows: Sequence[slice], others: Sequence[Any]) -> Iterator[Any]:  # noqa: ANN401 - array or tuple
+    """Yield what is left of a column, and between it what stands in place of some rows."""
+    end = 0
+    for place, other in zip(rows, others, strict=True):
+        yield column[end : place.start]
+        yield other
+        end = place.stop
+    yield column[end:]
+
+
+def _joined(
+    column: NDArray[Any], rows: Sequence[slice], others: Sequence[NDArray[Any]]
+) -> NDArray[Any]:
+    """Return a column with other entries in place of some rows."""
+    return np.concatenate(list(_pieces(column, rows, others)))
 
 
 def _alike(columns: Sequence[tuple[NDArray[Any], NDArray[Any]]]) -> int:

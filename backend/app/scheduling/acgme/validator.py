@@ -213,9 +213,18 @@ class ACGMEValidator:
         """
         facts, judged = self._judge(own, audit.part_of(person))
         revised = audit.with_person(person, own, _Part(facts, judged, 0))
-        if not len(own.supervision) or not any(rule.together for rule in self.rules):
+        if not len(own.supervision) or self._alike_together(audit.part_of(person), own):
             return revised
         return revised.judged_together(self._judge_together(Facts(revised.timeline, self.policy)))
+
+    def _alike_together(self, before: _Part, own: Timeline) -> bool:
+        """Return whether a person matters to others as before."""
+        former = before.facts.timeline.of(before.row)
+        return all(
+            former.same_intervals(rule.looks_together_at(former), own, rule.looks_together_at(own))
+            for rule in self.rules
+            if rule.together
+        )
 
     def _judge_together(self, facts: Facts) -> _Part:
         """Apply the rules that judge people together, where there is anything to judge."""

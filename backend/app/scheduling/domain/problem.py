@@ -4,9 +4,10 @@ Shapes throughout: P people x S slots x V rotation types. A *grid* holds, for ev
 the index of a rotation type, or `ABSENT` where the person has no appointment.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from app.scheduling.domain.scope import Periods, When, Who, expand_periods
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Grid = NDArray[np.int16]
+Known = TypeVar("Known")
 
 ABSENT = -1
 NO_LEAVE, HALF_LEAVE, FULL_LEAVE = 0, 1, 2
@@ -44,6 +46,8 @@ class Problem:
         The schedule to stay close to; `ABSENT` where it says nothing.
     appointments
         Per person and slot: PGY, track, cohort and FTE then.
+    whole
+        The problem that this one is a part of; None: it is whole itself.
     """
 
     slots: tuple[Slot, ...]
@@ -58,7 +62,9 @@ class Problem:
     holiday: Bools
     base: Grid | None
     appointments: tuple[tuple[Change, ...], ...]
-    _who: dict[str, Bools] = field(default_factory=dict)
+    whole: "Problem | None" = None
+    _place: tuple[slice, slice] = (slice(None), slice(None))
+    _known: dict[Hashable, Any] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -66,25 +72,55 @@ class Problem:
         people, slots, rotations = self.eligible.shape
         return people, slots, rotations
 
+    def recall(self, key: Hashable, make: Callable[[], Known]) -> Known:
+        """Return what follows from the problem alone, worked out once; arrays cannot be written."""
+        if key not in self._known:
+            self._known[key] = _sealed(make())
+        known: Known = self._known[key]
+        return known
+
+    def part(self, people: slice, slots: slice) -> "Problem":
+        """Return the problem of some people and slots; who is in scope is as in the whole."""
+        return replace(
+            self,
+            slots=self.slots[slots],
+            people=self.people[people],
+            present=self.present[people, slots],
+            leave=self.leave[people, slots],
+            eligible=self.eligible[people, slots],
+            joined=self.joined[people, slots],
+            holiday=self.holiday[slots],
+            base=None if self.base is None else self.base[people, slots],
+            appointments=tuple(year[slots] for year in self.appointments[people]),
+            whole=self,
+            _place=(people, slots),
+            _known={},
+        )
+
     def who(self, who: Who) -> Bools:
         """Return where `who` applies: bool array (P, S), false where the person is absent."""
-        key = repr(who)
-        if key not in self._who:
-            mask = scope_mask(who, self.people, self.appointments, self.leave, self.groups)
-            self._who[key] = mask & self.present
-        return self._who[key]
+
+        def mask() -> Bools:
+            if self.whole is not None:
+                return self.whole.who(who)[self._place]
+            named = scope_mask(who, self.people, self.appointments, self.leave, self.groups)
+            return named & self.present
+
+        return self.recall(who, mask)
 
     def when(self, when: When) -> Bools:
         """Return where `when` applies: bool array (S,)."""
-        return when_mask(when, self.slots, self.holiday)
+        return self.recall(when, lambda: when_mask(when, self.slots, self.holiday))
 
     def scope(self, who: Who, when: When) -> Bools:
         """Return where both apply: bool array (P, S)."""
-        result: Bools = self.who(who) & self.when(when)[None, :]
-        return result
+        return self.recall((who, when), lambda: self.who(who) & self.when(when)[None, :])
 
     def codes(self, names: tuple[str, ...]) -> frozenset[int]:
         """Return the indices of rotation codes and rotation groups; empty names mean all."""
+        return self.recall(("codes", names), lambda: self._codes(names))
+
+    def _codes(self, names: tuple[str, ...]) -> frozenset[int]:
         if not names:
             return frozenset(range(len(self.rotations)))
         index = {rotation.code: number for number, rotation in enumerate(self.rotations)}
@@ -96,9 +132,13 @@ class Problem:
 
     def on(self, grid: Grid, names: tuple[str, ...]) -> Bools:
         """Return who is on one of the named rotation types when: bool array (P, S)."""
-        lookup = np.zeros(len(self.rotations) + 1, dtype=np.bool_)  # the last entry is ABSENT
-        lookup[list(self.codes(names))] = True
-        result: Bools = lookup[grid]
+
+        def lookup() -> Bools:
+            named = np.zeros(len(self.rotations) + 1, dtype=np.bool_)  # the last entry is ABSENT
+            named[list(self.codes(names))] = True
+            return named
+
+        result: Bools = self.recall(("on", names), lookup)[grid]
         return result
 
     @property
@@ -116,6 +156,9 @@ class Problem:
         int array (S,), int
             Slot amounts in steps, and the steps in one unit.
         """
+        return self.recall(("amounts", unit), lambda: self._amounts(unit))
+
+    def _amounts(self, unit: str) -> tuple[Ints, int]:
         days = [slot.days for slot in self.slots]
         if unit == "weeks":
             return np.array(days, dtype=np.int64), 7
@@ -134,6 +177,16 @@ class Problem:
     def slot_label(self, slot: int) -> str:
         """Return how people call a slot: "period 7", or "period 7b" for the second part."""
         return slot_label(self.slots, slot)
+
+
+def _sealed(known: Known) -> Known:
+    """Keep arrays, also those in tuples, from being written to: many look at them."""
+    if isinstance(known, np.ndarray):
+        known.flags.writeable = False
+    elif isinstance(known, tuple):
+        for one in known:
+            _sealed(one)
+    return known
 
 
 def scope_mask(

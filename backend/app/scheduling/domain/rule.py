@@ -1,11 +1,12 @@
 """What every rule is: a name, a scope, hard or soft, a measure and a sentence."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from functools import wraps
 from math import isfinite
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
 from app.scheduling.domain.limits import has_decimals, limited
 from app.scheduling.domain.problem import Bools, Grid, Problem
@@ -14,6 +15,25 @@ from app.scheduling.domain.scope import ALWAYS, EVERYBODY, STRICT, When, Who
 HIGHEST_WEIGHT = 1_000_000
 _WEIGHT_DECIMALS = 4
 _WEIGHTS = ("penalty", "reward")
+
+Concern = Literal["person", "slot", "all"]
+"""What breaches follow from: the year of the person whom each names, the placements of everybody
+in the slot that it names, or the whole grid."""
+
+Asked = TypeVar("Asked", bound="Rule")
+Known = TypeVar("Known")
+
+
+def once(method: Callable[[Asked, Problem], Known]) -> Callable[[Asked, Problem], Known]:
+    """Work out what follows from a rule and a problem alone only once for the two."""
+
+    @wraps(method)
+    def recalled(rule: Asked, problem: Problem) -> Known:
+        # The rule is held on to: the id of one that is gone may become another's.
+        key = (id(rule), method.__qualname__)
+        return problem.recall(key, lambda: (method(rule, problem), rule))[0]
+
+    return recalled
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +90,8 @@ class Rule(ABC):
     """The kind's name for people: "Coverage"."""
     unit: ClassVar[str]
     """What one step of one unit is called: "residents short or over"."""
+    concern: ClassVar[Concern]
+    """What has to be measured again when a placement changes."""
     rewardable: ClassVar[bool] = False
     """Whether the kind can carry a reward."""
 
@@ -148,6 +170,7 @@ class CellRule(Rule):
     """
 
     unit: ClassVar[str] = "placements"
+    concern: ClassVar[Concern] = "person"
 
     @abstractmethod
     def allowed(self, problem: Problem) -> Bools:

@@ -7,9 +7,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from app.scheduling.domain.problem import Bools, Grid, Problem
-from app.scheduling.domain.rule import Breach, Rule
+from app.scheduling.domain.rule import Breach, Concern, Rule, once
 from app.scheduling.domain.scope import Periods, RotationCodes, expand_periods
-from app.scheduling.rules.runs import covers_all, first_present, run_sets, run_words, runs_of
+from app.scheduling.rules.runs import covers_all, first_present, run_words, runs_on
 from app.scheduling.rules.words import listed
 
 
@@ -34,6 +34,7 @@ class AllowedStarts(Rule):
 
     title: ClassVar[str] = "Allowed starts"
     unit: ClassVar[str] = "starts"
+    concern: ClassVar[Concern] = "person"
 
     kind: Literal["allowed_starts"] = "allowed_starts"
     rotations: RotationCodes
@@ -47,6 +48,7 @@ class AllowedStarts(Rule):
         if not self.rotations or not expand_periods(self.periods):
             raise ValueError("allowed starts need at least one rotation and one period")
 
+    @once
     def forbidden(self, problem: Problem) -> Bools:
         """Return where no run may begin: bool array (P, S)."""
         allowed = set(expand_periods(self.periods))
@@ -61,8 +63,8 @@ class AllowedStarts(Rule):
     def measure(self, problem: Problem, grid: Grid) -> Iterator[Breach]:
         """Return one breach per run that begins elsewhere."""
         forbidden = self.forbidden(problem)
-        for names in run_sets(problem, self.rotations, each=self.each):
-            for p, first, _ in runs_of(problem.on(grid, names)):
+        for names, runs in runs_on(problem, grid, self.rotations, each=self.each):
+            for p, first, _ in runs:
                 if forbidden[p, first]:
                     yield Breach(1, p, first, None, None, f"begins {listed(names)}")
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from app.scheduling.domain.problem import Bools, Problem
-from app.scheduling.domain.rule import CellRule
+from app.scheduling.domain.rule import CellRule, once
 from app.scheduling.domain.scope import RotationCodes
 from app.scheduling.rules.words import listed
 
@@ -33,6 +33,7 @@ class AssignmentRule(CellRule):
         if bool(self.one_of) == bool(self.never):
             raise ValueError("an assignment needs either one_of or never")
 
+    @once
     def allowed(self, problem: Problem) -> Bools:
         """Return the listed rotations, or the others, in scope; everything elsewhere."""
         listed_ones = np.zeros(len(problem.rotations), dtype=np.bool_)

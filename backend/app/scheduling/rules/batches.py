@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 
 from app.scheduling.domain.problem import Bools, Grid, Problem
-from app.scheduling.domain.rule import Breach, Rule
+from app.scheduling.domain.rule import Breach, Concern, Rule
 from app.scheduling.domain.scope import Refers, RotationCodes, expand_periods
 from app.scheduling.rules.runs import covers_all, run_sets, run_words
 from app.scheduling.rules.words import listed
@@ -35,6 +35,7 @@ class Batches(Rule):
 
     title: ClassVar[str] = "Batches"
     unit: ClassVar[str] = "changes missed"
+    concern: ClassVar[Concern] = "person"
 
     kind: Literal["batches"] = "batches"
     rotations: RotationCodes

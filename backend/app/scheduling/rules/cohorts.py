@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from app.scheduling.domain.problem import FULL_LEAVE, Bools, Problem
-from app.scheduling.domain.rule import CellRule
+from app.scheduling.domain.rule import CellRule, once
 from app.scheduling.domain.scope import RotationCodes
 from app.scheduling.rules.words import listed
 
@@ -68,6 +68,7 @@ class Cohorts(CellRule):
         clinic: Bools = (numbers - starts) % self.cycle < self.length
         return inside & (starts > 0), clinic
 
+    @once
     def allowed(self, problem: Problem) -> Bools:
         """Return clinic in clinic slots, and the rest (or everything) in the others."""
         asked, clinic = self.in_clinic(problem)

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.scheduling.domain.limits import limited
 from app.scheduling.domain.problem import HALF_LEAVE, Grid, Ints, Problem
-from app.scheduling.domain.rule import Breach, Rule
+from app.scheduling.domain.rule import Breach, Concern, Rule, once
 from app.scheduling.domain.scope import STRICT, RotationCodes, Who, expand_periods
 from app.scheduling.rules.words import listed, number, people, span
 
@@ -82,6 +82,7 @@ class Coverage(Rule):
 
     title: ClassVar[str] = "Coverage"
     unit: ClassVar[str] = "units short or over"
+    concern: ClassVar[Concern] = "slot"
 
     kind: Literal["coverage"] = "coverage"
     rotations: RotationCodes
@@ -118,13 +119,16 @@ class Coverage(Rule):
     def _plain(self) -> tuple[int | None, int | None]:
         return (self.min, self.max) if self.exactly is None else (self.exactly, self.exactly)
 
+    @once
     def step(self, problem: Problem) -> Fraction:
         """Return one unit, or a fraction of it that all FTEs are multiples of."""
         if not self.fte:
             return Fraction(1)
-        shares = {Fraction(str(now.fte)) for year in problem.appointments for now in year}
+        everybody = (problem.whole or problem).appointments
+        shares = {Fraction(str(now.fte)) for year in everybody for now in year}
         return Fraction(1, int(np.lcm.reduce([share.denominator for share in shares])))
 
+    @once
     def brought(self, problem: Problem) -> Ints:
         """Return the steps that each person brings per slot: int array (P, S), 0 out of scope."""
         units = _units(problem, self.units, self.half_leave_units)
@@ -140,6 +144,7 @@ class Coverage(Rule):
         result: Ints = np.where(problem.who(self.who), units, 0).astype(np.int64)
         return result
 
+    @once
     def limits(self, problem: Problem) -> tuple[Ints, Ints]:
         """Return lowest and highest steps per slot: two int arrays (S,); 0, `NO_LIMIT` for none."""
         steps = int(1 / self.step(problem))

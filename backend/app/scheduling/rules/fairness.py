@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 
 from app.scheduling.domain.problem import Bools, Grid, Ints, Problem
-from app.scheduling.domain.rule import Breach, Rule
+from app.scheduling.domain.rule import Breach, Concern, Rule, once
 from app.scheduling.domain.scope import Refers
 from app.scheduling.rules.points import check_points, common_step, in_steps
 from app.scheduling.rules.wishes import (
@@ -47,6 +47,7 @@ class Fairness(Rule):
 
     title: ClassVar[str] = "Fairness"
     unit: ClassVar[str] = "points"
+    concern: ClassVar[Concern] = "all"
 
     kind: Literal["fairness"] = "fairness"
     points: Annotated[dict[str, float], Refers("rotation type")] = field(default_factory=dict)
@@ -67,6 +68,7 @@ class Fairness(Rule):
         if self.wishes and not any(self.wishes):
             raise ValueError("wishes need points for at least one rank")
 
+    @once
     def step(self, problem: Problem) -> Fraction:
         """Return the part of a point that points, band and carry-overs are multiples of."""
         points = (*self.points.values(), *self.wishes, self.band)
@@ -79,10 +81,12 @@ class Fairness(Rule):
         """Return the band in steps."""
         return in_steps([self.band], self.step(problem))[0]
 
+    @once
     def carried(self, problem: Problem) -> Ints:
         """Return what each person brings in steps: int array (P,)."""
         return np.array(in_steps(self._brought(problem), self.step(problem)), dtype=np.int64)
 
+    @once
     def worths(self, problem: Problem) -> Ints:
         """Return the steps that a slot on each rotation type counts: int array (V,)."""
         worths = np.zeros(len(problem.rotations), dtype=np.int64)
@@ -91,11 +95,13 @@ class Fairness(Rule):
             worths[list(problem.codes((name,)))] += worth
         return worths
 
+    @once
     def counted(self, problem: Problem) -> tuple[CountedWish, ...]:
         """Return the wishes that count."""
         worths = in_steps(self.wishes, self.step(problem))
         return counted_wishes(problem, problem.scope(self.who, self.when), worths)
 
+    @once
     def group(self, problem: Problem) -> list[int]:
         """Return the people who are compared, by index."""
         scope = problem.scope(self.who, self.when)

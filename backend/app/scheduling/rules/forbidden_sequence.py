@@ -7,7 +7,7 @@ from operator import or_
 from typing import Annotated, ClassVar, Literal
 
 from app.scheduling.domain.problem import Grid, Problem, true_cells
-from app.scheduling.domain.rule import Breach, Rule
+from app.scheduling.domain.rule import Breach, Concern, Rule
 from app.scheduling.domain.scope import Refers
 from app.scheduling.rules.patterns import (
     Pattern,
@@ -35,6 +35,7 @@ class ForbiddenSequence(Rule):
 
     title: ClassVar[str] = "Forbidden sequence"
     unit: ClassVar[str] = "occurrences"
+    concern: ClassVar[Concern] = "person"
 
     kind: Literal["forbidden_sequence"] = "forbidden_sequence"
     pattern: Annotated[Pattern, Refers("rotation type")]

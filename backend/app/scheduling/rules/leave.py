@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from app.scheduling.domain.problem import FULL_LEAVE, Bools, Problem
-from app.scheduling.domain.rule import CellRule
+from app.scheduling.domain.rule import CellRule, once
 from app.scheduling.domain.scope import RotationCodes
 from app.scheduling.rules.words import listed
 
@@ -26,6 +26,7 @@ class LeaveKept(CellRule):
     kind: Literal["leave"] = "leave"
     only_when_approved: RotationCodes = ()
 
+    @once
     def allowed(self, problem: Problem) -> Bools:
         """Return leave rotations on full leave; elsewhere all but those that need approval."""
         away = list(problem.leave_rotations)

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from app.scheduling.domain.problem import FULL_LEAVE, HALF_LEAVE, Grid, Ints, Problem
-from app.scheduling.domain.rule import Breach, Rule
+from app.scheduling.domain.rule import Breach, Concern, Rule, once
 from app.scheduling.rules.words import number
 
 AWAY, HALF_AWAY = 2, 1
@@ -30,6 +30,7 @@ class LeaveCap(Rule):
 
     title: ClassVar[str] = "Leave cap"
     unit: ClassVar[str] = "people"
+    concern: ClassVar[Concern] = "slot"
 
     kind: Literal["leave_cap"] = "leave_cap"
     max: float
@@ -49,6 +50,7 @@ class LeaveCap(Rule):
         """The highest number in steps."""
         return int(self.max * 2)
 
+    @once
     def certain(self, problem: Problem) -> Ints:
         """Return what approved leave alone counts in steps: int array (P, S), 0 out of scope."""
         count = np.select(

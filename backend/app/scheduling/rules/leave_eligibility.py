@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from app.scheduling.domain.problem import HALF_LEAVE, Bools, Problem
-from app.scheduling.domain.rule import CellRule
+from app.scheduling.domain.rule import CellRule, once
 from app.scheduling.domain.scope import RotationCodes
 from app.scheduling.rules.words import listed
 
@@ -26,6 +26,7 @@ class LeaveEligibility(CellRule):
     kind: Literal["leave_eligibility"] = "leave_eligibility"
     rotations: RotationCodes
 
+    @once
     def allowed(self, problem: Problem) -> Bools:
         """Return the listed rotations on half leave, everything elsewhere."""
         open_to_leave = np.zeros(len(problem.rotations), dtype=np.bool_)

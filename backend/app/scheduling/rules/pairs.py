@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from app.scheduling.domain.problem import Bools, Grid, Ints, Problem
-from app.scheduling.domain.rule import Breach, Rule
+from app.scheduling.domain.rule import Breach, Concern, Rule, once
 from app.scheduling.domain.scope import PersonId
 
 _MOST_STEPS = 20_000
@@ -21,6 +22,8 @@ class PairRule(Rule):
     pairs
         Person ids, two by two; the order matters only where the kind says so.
     """
+
+    concern: ClassVar[Concern] = "slot"
 
     pairs: tuple[tuple[PersonId, PersonId], ...]
 
@@ -37,12 +40,14 @@ class PairRule(Rule):
                 raise ValueError(f"{pair[0]!r} and {pair[1]!r} are paired twice")
             seen.add(frozenset(pair))
 
+    @once
     def members(self, problem: Problem) -> tuple[Ints, Ints]:
         """Return first and second person of each pair: two int arrays (N,)."""
         index = {person.id: number for number, person in enumerate(problem.people)}
         both = np.array([[index[name] for name in pair] for pair in self.pairs], dtype=np.int64)
         return both[:, 0], both[:, 1]
 
+    @once
     def together_in_scope(self, problem: Problem) -> Bools:
         """Return where both people of each pair are in scope: bool array (N, S)."""
         scope = problem.scope(self.who, self.when)

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.scheduling.domain.people import Preassignment
 from app.scheduling.domain.problem import Bools, Problem
-from app.scheduling.domain.rule import CellRule
+from app.scheduling.domain.rule import CellRule, once
 from app.scheduling.rules.words import listed
 
 
@@ -20,6 +20,7 @@ class PreassignmentsKept(CellRule):
 
     kind: Literal["preassignments"] = "preassignments"
 
+    @once
     def allowed(self, problem: Problem) -> Bools:
         """Return what the pre-assignments of each person leave."""
         inside = problem.scope(self.who, self.when)

@@ -7,7 +7,7 @@ from operator import or_
 from typing import Annotated, ClassVar, Literal
 
 from app.scheduling.domain.problem import Bools, Grid, Problem, true_cells, true_rows
-from app.scheduling.domain.rule import Breach, Rule
+from app.scheduling.domain.rule import Breach, Concern, Rule, once
 from app.scheduling.domain.scope import Refers
 from app.scheduling.rules.patterns import (
     Pattern,
@@ -41,6 +41,7 @@ class PreferredSequence(Rule):
 
     title: ClassVar[str] = "Preferred sequence"
     unit: ClassVar[str] = "occurrences"
+    concern: ClassVar[Concern] = "person"
     rewardable: ClassVar[bool] = True
 
     kind: Literal["preferred_sequence"] = "preferred_sequence"
@@ -58,6 +59,7 @@ class PreferredSequence(Rule):
         if self.reward is not None and self.at_least != 1:
             raise ValueError("at_least has no meaning with a reward, which counts every occurrence")
 
+    @once
     def starts(self, problem: Problem) -> Bools:
         """Return where the pattern can begin: bool array (P, S)."""
         scope = problem.scope(self.who, self.when)

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from app.scheduling.domain.problem import Bools, Grid, Ints, Problem, true_cells
-from app.scheduling.domain.rule import Breach, Rule
+from app.scheduling.domain.rule import Breach, Concern, Rule
 from app.scheduling.domain.scope import RotationCodes
 from app.scheduling.rules.runs import covers_all
 from app.scheduling.rules.words import listed
@@ -29,6 +29,7 @@ class Prerequisite(Rule):
 
     title: ClassVar[str] = "Prerequisite"
     unit: ClassVar[str] = "periods too early"
+    concern: ClassVar[Concern] = "person"
 
     kind: Literal["prerequisite"] = "prerequisite"
     before: RotationCodes

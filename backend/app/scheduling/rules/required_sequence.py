@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from app.scheduling.domain.problem import Grid, Problem
-from app.scheduling.domain.rule import Breach, Rule
+from app.scheduling.domain.rule import Breach, Concern, Rule
 from app.scheduling.domain.scope import RotationCodes
 from app.scheduling.rules.words import listed
 
@@ -29,6 +29,7 @@ class RequiredSequence(Rule):
 
     title: ClassVar[str] = "Required sequence"
     unit: ClassVar[str] = "occurrences"
+    concern: ClassVar[Concern] = "person"
 
     kind: Literal["required_sequence"] = "required_sequence"
     first: RotationCodes

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.scheduling.domain.limits import HIGHEST, has_decimals
 from app.scheduling.domain.problem import Bools, Grid, Ints, Problem
-from app.scheduling.domain.rule import Breach, Rule
+from app.scheduling.domain.rule import Breach, Concern, Rule, once
 from app.scheduling.domain.scope import RotationCodes, Who
 from app.scheduling.rules.coverage import NO_LIMIT, least_breach
 from app.scheduling.rules.words import amount, listed, number, people
@@ -40,6 +40,7 @@ class Requirement(Rule):
 
     title: ClassVar[str] = "Requirement"
     unit: ClassVar[str] = "periods or weeks short or over"
+    concern: ClassVar[Concern] = "person"
 
     kind: Literal["requirement"] = "requirement"
     rotations: RotationCodes
@@ -75,6 +76,7 @@ class Requirement(Rule):
         """Return the part of a period or week that all slots and limits are multiples of."""
         return Fraction(1, self._scale(problem)[1])
 
+    @once
     def _scale(self, problem: Problem) -> tuple[Ints, int]:
         """Return steps per slot and steps per unit, fine enough for the limits too."""
         amounts, steps = problem.amounts(self.counted_in)
@@ -84,11 +86,13 @@ class Requirement(Rule):
                 finer = int(np.lcm(finer, (Fraction(str(limit)) * steps).denominator))
         return amounts * finer, steps * finer
 
+    @once
     def counts(self, problem: Problem) -> Ints:
         """Return what each cell counts in steps: int array (P, S), 0 out of scope."""
         result: Ints = np.where(problem.scope(self.who, self.when), self._scale(problem)[0], 0)
         return result
 
+    @once
     def asked(self, problem: Problem) -> Bools:
         """Return of whom it is asked: bool array (P,)."""
         asked: Bools = np.logical_or.reduce(problem.scope(self.who, self.when), axis=1)
@@ -96,6 +100,7 @@ class Requirement(Rule):
             asked &= ~np.logical_or.reduce(problem.who(self.waived), axis=1)
         return asked
 
+    @once
     def limits(self, problem: Problem) -> tuple[Ints, Ints]:
         """Return lowest and highest steps per person: two int arrays (P,)."""
         steps = self._scale(problem)[1]

@@ -7,16 +7,16 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from app.scheduling.domain.problem import Grid, Ints, Problem
-from app.scheduling.domain.rule import Breach, Rule
+from app.scheduling.domain.rule import Breach, Concern, Rule
 from app.scheduling.domain.scope import RotationCodes
 from app.scheduling.rules.runs import (
     Runs,
     covers_all,
     first_present,
     last_present,
-    run_sets,
     run_words,
     runs_of,
+    runs_on,
 )
 from app.scheduling.rules.words import listed, span
 
@@ -43,6 +43,7 @@ class RunLength(Rule):
 
     title: ClassVar[str] = "Run length"
     unit: ClassVar[str] = "periods too short or too long"
+    concern: ClassVar[Concern] = "person"
 
     kind: Literal["run_length"] = "run_length"
     rotations: RotationCodes
@@ -64,9 +65,8 @@ class RunLength(Rule):
 
     def measure(self, problem: Problem, grid: Grid) -> Iterator[Breach]:
         """Return one breach per run that is too short or too long."""
-        for names in run_sets(problem, self.rotations, each=self.each):
-            runs = runs_of(problem.on(grid, names))
-            amounts, lengths = self._amounts(problem, runs), runs.length
+        for names, runs in runs_on(problem, grid, self.rotations, each=self.each):
+            lengths, amounts = runs.length, self._amounts(problem, runs)
             for n in amounts.nonzero()[0].tolist():
                 length = int(lengths[n])
                 short = self.min is not None and length < self.min
@@ -80,11 +80,11 @@ class RunLength(Rule):
         """Return by how much each run is too short or too long: int array (N,)."""
         lengths = runs.length
         short = np.zeros_like(lengths) if self.min is None else np.maximum(0, self.min - lengths)
-        if self.cut_by_year:
+        long = np.zeros_like(lengths) if self.max is None else np.maximum(0, lengths - self.max)
+        if self.cut_by_year and short.any():
             cut = first_present(problem.present)[runs.person, runs.first]
             cut |= last_present(problem.present)[runs.person, runs.last]
             short[cut] = 0
-        long = np.zeros_like(lengths) if self.max is None else np.maximum(0, lengths - self.max)
         inside = problem.scope(self.who, self.when)[runs.person, runs.first]
         result: Ints = (short + long) * inside
         return result

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.scheduling.domain.problem import Bools, Ints, Problem
+from app.scheduling.domain.problem import Bools, Grid, Ints, Problem
 from app.scheduling.rules.words import listed
 
 
@@ -48,6 +48,24 @@ def run_sets(problem: Problem, names: tuple[str, ...], *, each: bool) -> list[tu
     if not each:
         return [names]
     return [(problem.rotations[code].code,) for code in sorted(problem.codes(names))]
+
+
+def runs_on(
+    problem: Problem, grid: Grid, names: tuple[str, ...], *, each: bool
+) -> Iterator[tuple[tuple[str, ...], Runs]]:
+    """Yield each of the sets of `run_sets` that anybody is on, with its runs."""
+    if not each:
+        yield names, runs_of(problem.on(grid, names))
+        return
+    opens = np.ones(grid.shape, dtype=np.bool_)
+    opens[:, 1:] = grid[:, 1:] != grid[:, :-1]
+    person, first = opens.nonzero()
+    after = np.append(first[1:], 0)
+    last = np.where(after > 0, after, grid.shape[1]) - 1
+    on = grid[person, first]
+    for code in sorted(problem.codes(names) & set(on.tolist())):
+        mine = on == code
+        yield (problem.rotations[code].code,), Runs(person[mine], first[mine], last[mine])
 
 
 def run_words(names: tuple[str, ...], *, each: bool) -> str:

@@ -6,9 +6,9 @@ from itertools import pairwise
 from typing import ClassVar, Literal
 
 from app.scheduling.domain.problem import Grid, Problem
-from app.scheduling.domain.rule import Breach, Rule
+from app.scheduling.domain.rule import Breach, Concern, Rule
 from app.scheduling.domain.scope import RotationCodes
-from app.scheduling.rules.runs import run_sets, run_words, runs_of
+from app.scheduling.rules.runs import run_words, runs_on
 from app.scheduling.rules.words import listed
 
 
@@ -31,6 +31,7 @@ class Spacing(Rule):
 
     title: ClassVar[str] = "Spacing"
     unit: ClassVar[str] = "periods too close"
+    concern: ClassVar[Concern] = "person"
 
     kind: Literal["spacing"] = "spacing"
     rotations: RotationCodes
@@ -48,8 +49,7 @@ class Spacing(Rule):
     def measure(self, problem: Problem, grid: Grid) -> Iterator[Breach]:
         """Return one breach per return that is too early."""
         scope = problem.scope(self.who, self.when)
-        for names in run_sets(problem, self.rotations, each=self.each):
-            runs = runs_of(problem.on(grid, names))
+        for names, runs in runs_on(problem, grid, self.rotations, each=self.each):
             for (p, _, last), (later, first, _) in pairwise(runs):
                 gap = first - last - 1
                 if p != later or gap >= self.min_gap or not scope[p, first]:

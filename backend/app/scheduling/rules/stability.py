@@ -9,7 +9,7 @@ import numpy as np
 
 from app.scheduling.domain.limits import limited
 from app.scheduling.domain.problem import ABSENT, Grid, Ints, Problem, true_cells
-from app.scheduling.domain.rule import Breach, Rule
+from app.scheduling.domain.rule import Breach, Concern, Rule, once
 from app.scheduling.domain.scope import STRICT
 
 _SHOWN = 3
@@ -54,6 +54,7 @@ class Stability(Rule):
 
     title: ClassVar[str] = "Stability"
     unit: ClassVar[str] = "changes"
+    concern: ClassVar[Concern] = "all"
 
     kind: Literal["stability"] = "stability"
     at_most: int = 0
@@ -70,6 +71,7 @@ class Stability(Rule):
         if len({entry.days for entry in self.notice}) < len(self.notice):
             raise ValueError("two entries of notice have the same number of days")
 
+    @once
     def weights(self, problem: Problem) -> Ints:
         """Return what a change counts: int array (P, S), 0 where it is free."""
         if problem.base is None:

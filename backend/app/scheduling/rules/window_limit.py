@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from app.scheduling.domain.problem import Bools, Grid, Ints, Problem, true_cells
-from app.scheduling.domain.rule import Breach, Rule
+from app.scheduling.domain.rule import Breach, Concern, Rule, once
 from app.scheduling.domain.scope import RotationCodes
 from app.scheduling.rules.runs import covers_all
 from app.scheduling.rules.words import listed, span
@@ -31,6 +31,7 @@ class WindowLimit(Rule):
 
     title: ClassVar[str] = "Window limit"
     unit: ClassVar[str] = "periods short or over"
+    concern: ClassVar[Concern] = "person"
 
     kind: Literal["window_limit"] = "window_limit"
     rotations: RotationCodes
@@ -62,6 +63,7 @@ class WindowLimit(Rule):
             self.window if self.max is None else self.max,
         )
 
+    @once
     def windows(self, problem: Problem) -> Bools:
         """Return where a window that counts begins: bool array (P, S)."""
         scope = problem.scope(self.who, self.when)

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from app.scheduling.domain.people import Wish
 from app.scheduling.domain.problem import Bools, Grid, Problem
-from app.scheduling.domain.rule import Breach, Rule
+from app.scheduling.domain.rule import Breach, Concern, Rule, once
 from app.scheduling.domain.scope import expand_periods
 from app.scheduling.rules.points import check_points, common_step, in_steps
 from app.scheduling.rules.words import listed, number
@@ -135,6 +135,7 @@ class Wishes(Rule):
 
     title: ClassVar[str] = "Ranked wishes"
     unit: ClassVar[str] = "points"
+    concern: ClassVar[Concern] = "person"
     rewardable: ClassVar[bool] = True
 
     kind: Literal["wishes"] = "wishes"
@@ -155,6 +156,7 @@ class Wishes(Rule):
         """Return the part of a point that all points are multiples of."""
         return common_step(self.points)
 
+    @once
     def counted(self, problem: Problem) -> tuple[CountedWish, ...]:
         """Return the wishes that count."""
         worths = in_steps(self.points, self.step(problem))

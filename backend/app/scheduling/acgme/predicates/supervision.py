@@ -12,7 +12,7 @@ from app.scheduling.acgme.intervals import LEVELS
 from app.scheduling.acgme.kinds import Kind
 from app.scheduling.acgme.predicates.free_days import no_cases
 from app.scheduling.acgme.rule import Case, Cases, DutyHourRule, Sense
-from app.scheduling.acgme.timeline import Supervisors
+from app.scheduling.acgme.timeline import Bools, Supervisors, Timeline
 from app.scheduling.acgme.unions import Union, union
 from app.scheduling.acgme.words import counted, days, hours, moment, on
 from app.scheduling.acgme.zones import Minutes, midnight, months_later
@@ -98,6 +98,11 @@ class PreceptorRatio(DutyHourRule):
     residents: int
     months: int
 
+    def looks_together_at(self, timeline: Timeline) -> Bools:
+        """Return the clinical intervals in clinics under the exception."""
+        result: Bools = chosen(*CLINICAL)[timeline.kind] & excepted(timeline)[timeline.rotation]
+        return result
+
     def cases(self, facts: Facts) -> Cases:
         """Count residents and preceptors between any two moments at which either changes."""
         timeline, told = facts.timeline, facts.timeline.supervision
@@ -105,11 +110,11 @@ class PreceptorRatio(DutyHourRule):
             return no_cases()
         beginner = facts.start < beginner_until(facts, self.months)[timeline.person]
         weight = np.where(beginner, facts.policy.intern_weight, 1.0)
-        clinical = facts.rows(chosen(*CLINICAL))
+        judged = self.looks_together_at(timeline)
         found = []
         for code in np.unique(told.rotation[told.exception]):
             clinic = told.exception & (told.rotation == code)
-            rows = clinical & (timeline.rotation == code)
+            rows = judged & (timeline.rotation == code)
             residents = _Count(timeline.start[rows], timeline.end[rows], weight[rows])
             preceptors = _Count(
                 told.start[clinic], told.end[clinic], told.supervisors[clinic].astype(np.float64)
@@ -160,10 +165,8 @@ class PresenceNeeded(DutyHourRule):
 
     def cases(self, facts: Facts) -> Cases:
         """Count each beginner's sessions in clinics under the exception."""
-        timeline, told = facts.timeline, facts.timeline.supervision
-        excepted = np.zeros(len(timeline.rotations) + 1, dtype=np.bool_)
-        excepted[told.rotation[told.exception]] = True
-        rows = facts.rows(chosen(*CLINICAL)) & excepted[timeline.rotation]
+        timeline = facts.timeline
+        rows = facts.rows(chosen(*CLINICAL)) & excepted(timeline)[timeline.rotation]
         rows &= facts.start < beginner_until(facts, self.months)[timeline.person]
         where = np.flatnonzero(rows)
         person, first, sessions = np.unique(
@@ -187,6 +190,14 @@ class PresenceNeeded(DutyHourRule):
             f"{counted(case.measured, 'clinic session')} within the first {self.months} months of "
             "training; the preceptor must be present in the key portions of each visit"
         )
+
+
+def excepted(timeline: Timeline) -> Bools:
+    """Return which rotations are clinics under the exception: bool array (R + 1,); last is none."""
+    told = timeline.supervision
+    result = np.zeros(len(timeline.rotations) + 1, dtype=np.bool_)
+    result[told.rotation[told.exception]] = True
+    return result
 
 
 @lru_cache(maxsize=256)

@@ -127,7 +127,8 @@ class Openings:
         """Yield where eligibility and single-cell rules leave a person nothing."""
         if not self._empty.any():
             return
-        layers = [self.problem.eligible, *(rule.allowed(self.problem) for rule in self._cells)]
+        masks = (self.problem.eligible, *(rule.allowed(self.problem) for rule in self._cells))
+        layers = [mask.copy() for mask in masks]
         people, slots = self.problem.joined.nonzero()
         for layer in layers:
             both = layer[people, slots] & layer[people, slots - 1]
