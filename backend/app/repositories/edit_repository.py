@@ -59,16 +59,21 @@ class EditRepository:
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
 
-    async def held(
-        self, schedule: Schedule, people: Collection[UUID], half_days: Collection[HalfDay]
-    ) -> Held:
-        """Return what stands in all slots of people, and in some half-days."""
+    async def held(self, schedule: Schedule, cells: Collection[Cell]) -> Held:
+        """Return what stands in cells, and in those of their people between them."""
         rows: dict[Cell, Placement | Assignment] = {}
-        placements = select(Placement).where(
-            Placement.schedule_id == schedule.id, Placement.person_id.in_(people)
-        )
-        for placed in await self.session.scalars(_fresh(placements)):
-            rows[Slot(placed.person_id, placed.start_date)] = placed
+        people = {cell.person_id for cell in cells}
+        slots = [cell for cell in cells if isinstance(cell, Slot)]
+        half_days = [cell for cell in cells if isinstance(cell, HalfDay)]
+        if slots:
+            starts = [cell.start_date for cell in slots]
+            placements = select(Placement).where(
+                Placement.schedule_id == schedule.id,
+                Placement.person_id.in_(people),
+                Placement.start_date.between(min(starts), max(starts)),
+            )
+            for placed in await self.session.scalars(_fresh(placements)):
+                rows[Slot(placed.person_id, placed.start_date)] = placed
         if half_days:
             dates = [cell.date for cell in half_days]
             assignments = (

@@ -40,7 +40,7 @@ class Board:
     Parameters
     ----------
     contents
-        All placements of the people, and their assignments in the half-days of the edits.
+        What stands in the cells that the edits mention, and in those of the people between them.
     """
 
     def __init__(self, warm: WarmSchedule, contents: Contents | None = None) -> None:
@@ -64,6 +64,8 @@ class Board:
             cells.update(own)
             if isinstance(edit, MoveEdit | SwapEdit):
                 cells.update(self._targets(own, edit.to.person_id, edit.to.on))
+            elif isinstance(edit, PushEdit):
+                cells.update(self._targets(own, None, edit.to))
         return cells
 
     def apply(self, edits: Sequence[AnyEdit]) -> None:

@@ -13,7 +13,6 @@ from app.repositories.cells import (
     Assigned,
     Cell,
     ChangedCell,
-    HalfDay,
     Placed,
     Slot,
     load_changes,
@@ -41,10 +40,8 @@ class Draft:
         return EditRepository(self.session)
 
     async def held(self, cells: Collection[Cell]) -> Held:
-        """Return what stands in cells, and in all slots of their people."""
-        people = {cell.person_id for cell in cells}
-        half_days = [cell for cell in cells if isinstance(cell, HalfDay)]
-        return await self.edits.held(self.schedule, people, half_days)
+        """Return what stands in cells, and in those of their people between them."""
+        return await self.edits.held(self.schedule, cells)
 
     async def stale(self, since: int) -> StaleError:
         """Return the refusal of an edit of a revision that is over, with what has changed."""
