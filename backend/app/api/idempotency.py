@@ -1,10 +1,12 @@
 """`Idempotency-Key`: a POST that is repeated gets the first answer, and no second effect.
 
-A router offers it for all its POSTs by one word: ``APIRouter(route_class=IdempotentRoute)``.
+A router offers it for all its POSTs by one word: ``APIRouter(route_class=IdempotentRoute)``. Where
+services open transactions of their own, the route takes `OnceDep` and hands it on.
 """
 
 import hashlib
 from collections.abc import Callable, Coroutine
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Response
@@ -12,8 +14,12 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import UploadFile
 
 from app.api.deps import CurrentUser, SessionDep
-from app.models import IdempotencyKey
-from app.services.idempotency_service import IdempotencyService, keep_answer
+from app.services.idempotency_service import (
+    IdempotencyService,
+    Once,
+    RepeatedError,
+    keep_answer,
+)
 
 _KEPT_HEADERS = ("content-type", "etag", "location")
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
@@ -30,14 +36,6 @@ Key = Annotated[
 ]
 
 
-class RepeatedError(Exception):
-    """The request was answered before; the route's handler returns that answer."""
-
-    def __init__(self, answered: IdempotencyKey) -> None:
-        super().__init__()
-        self.answered = answered
-
-
 async def idempotency(
     request: Request, user: CurrentUser, session: SessionDep, key: Key = None
 ) -> None:
@@ -50,13 +48,40 @@ async def idempotency(
     """
     if key is None:
         return
-    row = await IdempotencyService(session).claim(user.id, key, await _hash(request))
-    if row.status:
-        raise RepeatedError(row)
-    request.state.idempotency = row
+    claimed = await IdempotencyService(session).claim(user.id, key, await _hash(request))
+    request.state.idempotency = claimed
 
 
-class IdempotentRoute(APIRoute):
+async def get_once(request: Request, user: CurrentUser, key: Key = None) -> Once | None:
+    """Return what a service needs that opens its transactions itself; None without a key."""
+    if key is None:
+        return None
+    status = request.scope["route"].status_code or HTTPStatus.OK
+    return Once(user.id, key, await _hash(request), status)
+
+
+OnceDep = Annotated[Once | None, Depends(get_once)]
+"""For POSTs of a `RepeatableRoute`: the service claims the key, and keeps the answer."""
+
+
+class RepeatableRoute(APIRoute):
+    """A route that returns the answer of a request that was answered before."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what answers a request."""
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except RepeatedError as repeated:
+                headers = {**repeated.headers, "Idempotency-Replayed": "true"}
+                return Response(repeated.body, repeated.status, headers)
+
+        return answer
+
+
+class IdempotentRoute(RepeatableRoute):
     """A route whose POSTs may be repeated.
 
     The handler below runs while the request's transaction is open still, so that answer and effect
@@ -74,11 +99,8 @@ class IdempotentRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def answer(request: Request) -> Response:
-            try:
-                response = await handle(request)
-            except RepeatedError as repeated:
-                return _again(repeated.answered)
-            row: IdempotencyKey | None = getattr(request.state, "idempotency", None)
+            response = await handle(request)
+            row = getattr(request.state, "idempotency", None)
             if row is not None:
                 kept = {
                     name: response.headers[name]
@@ -89,11 +111,6 @@ class IdempotentRoute(APIRoute):
             return response
 
         return answer
-
-
-def _again(answered: IdempotencyKey) -> Response:
-    headers = {**answered.headers, "Idempotency-Replayed": "true"}
-    return Response(answered.body, answered.status, headers)
 
 
 async def _hash(request: Request) -> str:

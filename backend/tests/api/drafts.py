@@ -37,8 +37,9 @@ class Draft:
         answer: dict[str, Any] = response.json()
         return answer
 
-    async def back(self, which: str) -> httpx2.Response:
-        return await self.client.post(f"{self.url}/{which}", json={}, headers=self.headers)
+    async def back(self, which: str, revision: int) -> httpx2.Response:
+        body = {"revision": revision}
+        return await self.client.post(f"{self.url}/{which}", json=body, headers=self.headers)
 
     def set(self, person: int, slot: int, code: str | None, **more: object) -> Edit:
         return self.at("set", person, slot, rotation_type=code, **more)

@@ -247,7 +247,7 @@ async def test_an_assignment_is_an_edit_that_may_be_undone(desk: Desk) -> None:
     assert [one["duty"] for one in entries[0]["assignments"]] == ["DAY"]
 
     undo = f"{desk.ward.url}/undo"
-    undone = await desk.client.post(undo, json={}, headers=desk.headers)
+    undone = await desk.client.post(undo, json={"revision": 2}, headers=desk.headers)
     assert undone.status_code == 200, undone.text
     assert (await desk.get(f"/assignments/{made['id']}"))["status"] == "cancelled"
 

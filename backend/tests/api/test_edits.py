@@ -107,15 +107,15 @@ async def test_half_days(database: Database, draft: Draft) -> None:
 
 async def test_undo_and_redo(database: Database, draft: Draft) -> None:
     start = draft.row(draft.stored, 0)
-    assert error_code(await draft.back("undo")) == (409, "NOTHING_TO_UNDO")
+    assert error_code(await draft.back("undo", 1)) == (409, "NOTHING_TO_UNDO")
     answer = await draft.done([draft.set(0, 0, None), draft.night(0, 9, "NIGHT")], 1)
     assert (answer["can_undo"], answer["can_redo"]) == (True, False)
     await draft.done([draft.set(0, 1, None)], 2)
 
-    undone = (await draft.back("undo")).json()
+    undone = (await draft.back("undo", 3)).json()
     assert (undone["revision"], undone["can_undo"], undone["can_redo"]) == (4, True, True)
     assert [one["start_date"] for one in undone["placements"]] == [draft.starts[1]]
-    undone = (await draft.back("undo")).json()
+    undone = (await draft.back("undo", 4)).json()
     assert (undone["can_undo"], undone["can_redo"]) == (False, True)
     stored = await now(database, draft)
     assert draft.row(stored, 0) == start
@@ -123,14 +123,14 @@ async def test_undo_and_redo(database: Database, draft: Draft) -> None:
     sources = {one.source for one in stored.placements}
     assert {str(one) for one in sources} == {"solver"}
 
-    assert (await draft.back("redo")).json()["revision"] == 6
-    assert (await draft.back("redo")).json()["can_redo"] is False
-    assert error_code(await draft.back("redo")) == (409, "NOTHING_TO_REDO")
+    assert (await draft.back("redo", 5)).json()["revision"] == 6
+    assert (await draft.back("redo", 6)).json()["can_redo"] is False
+    assert error_code(await draft.back("redo", 7)) == (409, "NOTHING_TO_REDO")
     assert draft.row(await now(database, draft), 0) == [None, None, *start[2:]]
 
-    await draft.back("undo")
+    await draft.back("undo", 7)
     await draft.done([draft.set(0, 5, None)], 8)
-    assert error_code(await draft.back("redo")) == (409, "NOTHING_TO_REDO")
+    assert error_code(await draft.back("redo", 9)) == (409, "NOTHING_TO_REDO")
 
 
 async def test_what_others_changed_since_is_not_undone(
@@ -139,10 +139,10 @@ async def test_what_others_changed_since_is_not_undone(
     await draft.done([draft.set(0, 0, None)], 1)
     other = await add_member_of(database, draft, "other")
     theirs = Draft(draft.client, as_user(other), draft.stored)
-    assert error_code(await theirs.back("undo")) == (409, "NOTHING_TO_UNDO")
+    assert error_code(await theirs.back("undo", 2)) == (409, "NOTHING_TO_UNDO")
     await theirs.done([draft.set(0, 0, "MICU")], 2)
 
-    refused = await draft.back("undo")
+    refused = await draft.back("undo", 3)
     assert error_code(refused) == (409, "CHANGED_SINCE")
     assert refused.json()["error"]["details"]["cells"] == [
         {"person_id": draft.people[0], "start_date": draft.starts[0]}

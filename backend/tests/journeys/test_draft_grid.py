@@ -51,6 +51,11 @@ class Coordinator:
             await self.refresh()
         return answer
 
+    async def back(self, which: str) -> Json:
+        answer = await self.send(which, {"revision": self.seen["revision"]})
+        await self.refresh()
+        return answer
+
     async def refresh(self) -> None:
         """Load only what has changed, as a screen does; it comes to the same as all."""
         state, revision = self.seen["state"], self.seen["revision"]
@@ -167,18 +172,15 @@ async def test_a_draft_is_worked_on(chief: Coordinator, colleague: Coordinator) 
 
     # All of it is taken back, and the last two done again.
     for left in (3, 2, 1, 0):
-        undone = await chief.send("undo", {})
+        undone = await chief.back("undo")
         assert undone["can_undo"] is True, left
-    await chief.refresh()
     assert chief.row("gray") == before
     assert chief.row("harper") == harper
-    await chief.send("redo", {})
-    assert (await chief.send("redo", {}))["can_redo"] is True
-    await chief.refresh()
+    await chief.back("redo")
+    assert (await chief.back("redo"))["can_redo"] is True
     assert chief.row("gray")[2:4] == [before[3], None]
     for _ in range(2):
-        await chief.send("undo", {})
-    await chief.refresh()
+        await chief.back("undo")
 
     # A locked cell stays as it is, until it is unlocked.
     await chief.edit(chief.at("lock", "gray", 3))

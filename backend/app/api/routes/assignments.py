@@ -4,6 +4,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, status
 
 from app.api.deps import Coordinator, DatabaseDep, ReadSessionDep, SettingsDep, VerifierDep
+from app.api.idempotency import OnceDep, RepeatableRoute
 from app.api.versions import VersionsDep
 from app.core.words import AssignmentStatus
 from app.schemas.assignment import (
@@ -21,7 +22,7 @@ from app.services.assignments.assignment_service import (
 )
 from app.services.assignments.shown import shown
 
-router = APIRouter(prefix="/assignments", tags=["assignments"])
+router = APIRouter(prefix="/assignments", tags=["assignments"], route_class=RepeatableRoute)
 
 
 @router.get("")
@@ -41,6 +42,7 @@ async def create_assignment(
     settings: SettingsDep,
     access: Coordinator,
     versions: VersionsDep,
+    once: OnceDep,
     new: AssignmentCreate,
 ) -> AssignmentResponse:
     """Give somebody a duty in a half-day of a draft.
@@ -52,7 +54,7 @@ async def create_assignment(
     person is notified if the schedule was ever published.
     """
     service = AssignmentService(database, verifier, settings, access)
-    return versions.tagged(shown(await service.create(new)))
+    return versions.tagged(shown(await service.create(new, once)))
 
 
 @router.get("/{assignment_id}")

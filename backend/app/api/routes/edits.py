@@ -4,10 +4,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from app.api.deps import Coordinator, DatabaseDep, VerifierDep
+from app.api.idempotency import OnceDep, RepeatableRoute
 from app.schemas.edit import EditLog, EditRequest, EditResponse, RevisionRequest
 from app.services.edits.edit_service import EditService
 
-router = APIRouter(prefix="/schedules", tags=["edits"])
+router = APIRouter(prefix="/schedules", tags=["edits"], route_class=RepeatableRoute)
 
 
 @router.post("/{schedule_id}/edits")
@@ -15,6 +16,7 @@ async def edit_schedule(
     database: DatabaseDep,
     verifier: VerifierDep,
     access: Coordinator,
+    once: OnceDep,
     schedule_id: UUID,
     request: EditRequest,
 ) -> EditResponse:
@@ -25,7 +27,7 @@ async def edit_schedule(
     it is done all the same if nobody has touched its cells. Locked cells refuse (409 `LOCKED`).
     With `dry_run` nothing is written: `legal` says whether any error is new or worse.
     """
-    return await EditService(database, verifier, access).edit(schedule_id, request)
+    return await EditService(database, verifier, access).edit(schedule_id, request, once)
 
 
 @router.post("/{schedule_id}/undo")
@@ -33,15 +35,17 @@ async def undo_edit(
     database: DatabaseDep,
     verifier: VerifierDep,
     access: Coordinator,
+    once: OnceDep,
     schedule_id: UUID,
     request: RevisionRequest,
 ) -> EditResponse:
     """Take back the caller's newest edit, as a new revision.
 
-    Refused with 409 `CHANGED_SINCE` when others have changed its cells, and with
-    `NOTHING_TO_UNDO`.
+    Needs `revision` or an `Idempotency-Key` (400 `REVISION_REQUIRED`): a request that is sent again
+    must not undo one more. Refused with 409 `CHANGED_SINCE` when others have changed its cells, and
+    with `NOTHING_TO_UNDO`.
     """
-    return await EditService(database, verifier, access).undo(schedule_id, request.revision)
+    return await EditService(database, verifier, access).undo(schedule_id, request.revision, once)
 
 
 @router.post("/{schedule_id}/redo")
@@ -49,11 +53,15 @@ async def redo_edit(
     database: DatabaseDep,
     verifier: VerifierDep,
     access: Coordinator,
+    once: OnceDep,
     schedule_id: UUID,
     request: RevisionRequest,
 ) -> EditResponse:
-    """Do again what the caller has undone last, as a new revision."""
-    return await EditService(database, verifier, access).redo(schedule_id, request.revision)
+    """Do again what the caller has undone last, as a new revision.
+
+    Needs `revision` or an `Idempotency-Key`, as undoing does.
+    """
+    return await EditService(database, verifier, access).redo(schedule_id, request.revision, once)
 
 
 @router.get("/{schedule_id}/edits")

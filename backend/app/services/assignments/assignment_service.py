@@ -27,8 +27,10 @@ from app.services.assignments.content import (
     check_leave,
     new_content,
 )
+from app.services.assignments.shown import shown
 from app.services.edits.draft import Draft, Drafts, to_judge, with_locks
 from app.services.findings import duty_hours, leave_key
+from app.services.idempotency_service import Once
 from app.services.judgement import Judgement
 from app.services.notices import assignment_changed
 from app.services.notification_service import NotificationService
@@ -68,8 +70,8 @@ class AssignmentService:
         self.verifier = verifier
         self.access = access
 
-    async def create(self, new: AssignmentCreate) -> Assignment:
-        """Make an assignment.
+    async def create(self, new: AssignmentCreate, once: Once | None) -> Assignment:
+        """Make an assignment; a repeated request is answered as the first was.
 
         Raises
         ------
@@ -87,7 +89,7 @@ class AssignmentService:
         reason = None if new.override is None else new.override.reason
         async with self.drafts.reading(new.schedule_id):
             pass  # the schedule is warm now
-        async with self.drafts.writing(new.schedule_id) as draft:
+        async with self.drafts.writing(new.schedule_id, once) as draft:
             await PersonRepository(draft.session, self.access).get(new.person_id)
             cell = await _cell(draft.session, new)
             said = (new.rotation_type, new.duty, new.note)
@@ -103,6 +105,8 @@ class AssignmentService:
             after = await self._write(draft, held, change, reason)
             made = await self._assignments(draft.session).whole_at(draft.schedule.id, cell)
             await self._tell(draft, made, "new")
+            if once is not None:
+                once.keep(shown(made))
         self.verifier.keep(after)
         return made
 

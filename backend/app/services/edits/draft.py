@@ -20,6 +20,7 @@ from app.repositories.cells import (
 from app.repositories.edit_repository import EditRepository, Held
 from app.repositories.schedule_repository import ScheduleRepository
 from app.services.edits.answers import edit_log, is_complete
+from app.services.idempotency_service import Once
 from app.services.verification import Verifier
 from app.services.warm_schedule import Change, HalfDayChange, PlacementChange, WarmSchedule
 
@@ -80,9 +81,17 @@ class Drafts:
             yield Draft(session, schedule, await self.verifier.warm(session, schedule))
 
     @asynccontextmanager
-    async def writing(self, schedule_id: UUID) -> AsyncIterator[Draft]:
-        """Give a schedule that nobody else changes meanwhile; make it warm by reading first."""
+    async def writing(self, schedule_id: UUID, once: Once | None = None) -> AsyncIterator[Draft]:
+        """Give a schedule that nobody else changes meanwhile; make it warm by reading first.
+
+        Raises
+        ------
+        KeyReusedError, RepeatedError
+            When the key of the request says so.
+        """
         async with self.database.unit_of_work() as session:
+            if once is not None:
+                await once.claim(session)
             schedule = await ScheduleRepository(session, self.access).get_to_change(schedule_id)
             yield Draft(session, schedule, await self.verifier.warm(session, schedule))
 

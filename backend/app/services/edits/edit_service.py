@@ -1,14 +1,14 @@
 """Edits of drafts: worked out, judged, written with their log, undone and done again."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TypedDict, Unpack
+from typing import NamedTuple, TypedDict, Unpack
 from uuid import UUID
 
 from app.core.access import Access
-from app.core.exceptions import ConflictError
+from app.core.exceptions import ConflictError, InvalidStateError
 from app.core.words import EditKind
 from app.db.session import Database
 from app.models import ScheduleEdit
@@ -22,6 +22,7 @@ from app.schemas.edit import EditLog, EditRequest, EditResponse
 from app.services.edits.answers import Done, edit_log, edit_response
 from app.services.edits.board import Board, place
 from app.services.edits.draft import MOST_CELLS_TOLD, Draft, Drafts, to_judge, with_locks
+from app.services.idempotency_service import Once
 from app.services.override_service import accepted_of
 from app.services.verification import Verifier, judged
 from app.services.warm_schedule import WarmSchedule
@@ -37,6 +38,14 @@ class _About(TypedDict, total=False):
     about: ScheduleEdit
 
 
+_Written = tuple[tuple[ChangedCell, ...], Done]
+
+
+class _Answer(NamedTuple):
+    response: EditResponse
+    after: WarmSchedule
+
+
 class EditService:
     """Edits the cells of drafts.
 
@@ -49,8 +58,10 @@ class EditService:
         self.verifier = verifier
         self.access = access
 
-    async def edit(self, schedule_id: UUID, request: EditRequest) -> EditResponse:
-        """Do edits: all or none.
+    async def edit(
+        self, schedule_id: UUID, request: EditRequest, once: Once | None = None
+    ) -> EditResponse:
+        """Do edits: all or none; a repeated request is answered as the first was.
 
         Raises
         ------
@@ -63,35 +74,42 @@ class EditService:
             async with self.drafts.reading(schedule_id) as draft:
                 _, changes = await self._worked_out(draft, request)
                 done = Done(accepted=await accepted_of(draft.session, schedule_id))
-                return await self._answered(draft, changes, done)
-        await self.drafts.warm_up(schedule_id)
-        async with self.drafts.writing(schedule_id) as draft:
+            return (await _judged(draft, changes, done)).response
+
+        async def write(draft: Draft) -> _Written:
             held, changes = await self._worked_out(draft, request)
             operations = [
                 one.model_dump(mode="json", exclude_defaults=True) for one in request.edits
             ]
-            done = await self._written(draft, held, changes, operations=operations)
-        return await self._answered(draft, changes, done)
+            return changes, await self._written(draft, held, changes, operations=operations)
 
-    async def undo(self, schedule_id: UUID, revision: int | None) -> EditResponse:
+        return await self._answered(schedule_id, write, once)
+
+    async def undo(
+        self, schedule_id: UUID, revision: int | None, once: Once | None = None
+    ) -> EditResponse:
         """Take back the caller's newest edit that holds.
 
         Raises
         ------
+        InvalidStateError
+            When neither a revision nor a key says that this is not the second time.
         ConflictError
             When there is none, or others have changed its cells since.
         """
-        return await self._reverse(schedule_id, revision, EditKind.UNDO)
+        return await self._reverse(schedule_id, revision, EditKind.UNDO, once)
 
-    async def redo(self, schedule_id: UUID, revision: int | None) -> EditResponse:
+    async def redo(
+        self, schedule_id: UUID, revision: int | None, once: Once | None = None
+    ) -> EditResponse:
         """Do again what the caller has undone last.
 
         Raises
         ------
-        ConflictError
-            When there is nothing, or others have changed its cells since.
+        InvalidStateError, ConflictError
+            As `undo`.
         """
-        return await self._reverse(schedule_id, revision, EditKind.REDO)
+        return await self._reverse(schedule_id, revision, EditKind.REDO, once)
 
     async def log(self, schedule_id: UUID, since: int) -> EditLog:
         """Return what has changed since a revision."""
@@ -141,23 +159,36 @@ class EditService:
         )
 
     async def _answered(
-        self, draft: Draft, changes: tuple[ChangedCell, ...], done: Done
+        self, schedule_id: UUID, write: Callable[[Draft], Awaitable[_Written]], once: Once | None
     ) -> EditResponse:
-        """Return the answer, and keep what was written ready for the next edit."""
-        warm = draft.warm
-        revision = warm.revision + (done.edit_id is not None)
-        judgement = await judged(warm, [to_judge(one) for one in changes])
+        """Write, return the answer, and keep what was written ready for the next edit.
+
+        An answer that may be asked for again is worked out before the commit, to go with it.
+        """
+        await self.drafts.warm_up(schedule_id)
+        answer = None
+        async with self.drafts.writing(schedule_id, once) as draft:
+            changes, done = await write(draft)
+            if once is not None:
+                answer = await _judged(draft, changes, done)
+                once.keep(answer.response)
+        answer = answer or await _judged(draft, changes, done)
         if done.edit_id is not None:
-            after = replace(judgement.after, revision=revision)
-            self.verifier.keep(with_locks(after, changes))
-        return await asyncio.to_thread(edit_response, judgement, changes, revision, done)
+            self.verifier.keep(answer.after)
+        return answer.response
 
     async def _reverse(
-        self, schedule_id: UUID, revision: int | None, kind: EditKind
+        self, schedule_id: UUID, revision: int | None, kind: EditKind, once: Once | None
     ) -> EditResponse:
-        await self.drafts.warm_up(schedule_id)
+        if revision is None and once is None:
+            raise InvalidStateError(
+                f"Say which revision you have seen, or send an Idempotency-Key: sent again, this "
+                f"would {kind} twice.",
+                code="REVISION_REQUIRED",
+            )
         undoing = kind is EditKind.UNDO
-        async with self.drafts.writing(schedule_id) as draft:
+
+        async def write(draft: Draft) -> _Written:
             if revision is not None and draft.schedule.revision != revision:
                 raise await draft.stale(revision)
             find = draft.edits.to_undo if undoing else draft.edits.to_redo
@@ -171,8 +202,18 @@ class EditService:
             held = await draft.held([one.cell for one in changes])
             _check_unchanged(held, changes, kind)
             about.undone = undoing
-            done = await self._written(draft, held, changes, kind=kind, about=about)
-        return await self._answered(draft, changes, done)
+            return changes, await self._written(draft, held, changes, kind=kind, about=about)
+
+        return await self._answered(schedule_id, write, once)
+
+
+async def _judged(draft: Draft, changes: tuple[ChangedCell, ...], done: Done) -> _Answer:
+    """Return what is to be said of changes, and the schedule with them."""
+    warm = draft.warm
+    revision = warm.revision + (done.edit_id is not None)
+    judgement = await judged(warm, [to_judge(one) for one in changes])
+    response = await asyncio.to_thread(edit_response, judgement, changes, revision, done)
+    return _Answer(response, with_locks(replace(judgement.after, revision=revision), changes))
 
 
 def _last_days(warm: WarmSchedule) -> dict[date, date]:
