@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.clock import today
 from app.core.exceptions import InvalidStateError
 from app.core.words import Decision
 from app.db.base import JsonObject, new_id
@@ -132,6 +133,15 @@ class ProgramStore:
         """Return a programme's academic years in order of time."""
         statement = select(AcademicYear).where(AcademicYear.program_id == program_id)
         return (await self.session.scalars(statement.order_by(AcademicYear.start_date))).all()
+
+    async def years_ahead(self, program_id: UUID) -> Sequence[AcademicYear]:
+        """Return the academic years that are not past, or else the latest, in order of time.
+
+        A year is past when its last day is over by the programme's clocks.
+        """
+        years = await self.years(program_id)
+        day = today((await self.session.get_one(Program, program_id)).time_zone)
+        return [one for one in years if one.end_date >= day] or years[-1:]
 
     async def present_year(self, program_id: UUID, today: date) -> AcademicYear:
         """Return the academic year of today, or else the latest.

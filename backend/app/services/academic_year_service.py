@@ -10,7 +10,7 @@ from app.repositories.base import Page
 from app.repositories.engine_rows import leave_columns, leave_of, new_year, set_calendar
 from app.repositories.program_repository import ProgramRepository
 from app.scheduling.domain.calendar import Calendar
-from app.services.program_check import begin_edit, check_program
+from app.services.program_check import begin_edit, check_years
 from app.services.versions import check_version
 
 
@@ -105,4 +105,4 @@ class AcademicYearService:
                 {"academic_year_id": str(other.id)},
             )
         await self.years.save(year)
-        await check_program(self.session, year.program_id)
+        await check_years(self.session, [year])

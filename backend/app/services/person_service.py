@@ -16,7 +16,7 @@ from app.repositories.base import Page
 from app.repositories.person_repository import PeopleFilter, PersonRepository
 from app.repositories.program_repository import ProgramRepository
 from app.scheduling.domain.people import Change, Preassignment
-from app.services.program_check import begin_edit, check_program
+from app.services.program_check import begin_edit, check_program, check_years
 from app.services.versions import check_version
 
 _ENGINE = {"changes": tuple[Change, ...], "preassignments": tuple[Preassignment, ...]}
@@ -75,11 +75,13 @@ class PersonService:
             email=new["email"] or "",
             tags=new["tags"],
         )
-        if appointment is not None:
-            year = await self.people.need_year(program.id, academic_year_id)
-            person.appointments.append(_appointment(person, year, appointment))
+        if appointment is None:
+            await self.people.save(person)
+            return person
+        year = await self.people.need_year(program.id, academic_year_id)
+        person.appointments.append(_appointment(person, year, appointment))
         await self.people.save(person)
-        await check_program(self.session, program.id)
+        await check_years(self.session, [year])
         return person
 
     async def update(
@@ -125,7 +127,7 @@ class PersonService:
         else:
             person.appointments.append(_appointment(person, year, appointment))
         await self.people.save(person)
-        await check_program(self.session, person.program_id)
+        await check_years(self.session, [year])
         return person
 
     async def remove_appointment(self, person_id: UUID, year_id: UUID) -> None:
@@ -137,7 +139,8 @@ class PersonService:
             raise NotFoundError("appointment", year_id)
         person.appointments.remove(found[0])
         await self.people.save(person)
-        await check_program(self.session, person.program_id)
+        year = await self.people.need_year(person.program_id, year_id)
+        await check_years(self.session, [year])
 
     async def delete(self, person_id: UUID, version: int | None) -> None:
         """Delete a person who stands in no schedule.

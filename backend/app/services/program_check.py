@@ -24,8 +24,10 @@ async def begin_edit(session: AsyncSession, program_id: UUID) -> None:
 
 
 async def check_program(session: AsyncSession, program_id: UUID) -> list[StoredProgram]:
-    """Refuse what has been written if the programme is not valid with it, in any of its years.
+    """Refuse what has been written if the programme is not valid with it, past years apart.
 
+    What reaches all years is not held against those that are over: rules speak of the periods that
+    are planned. An edit of one year alone is checked in that year, past or not (`check_years`).
     Returned is what `check_years` returns.
 
     Raises
@@ -33,7 +35,7 @@ async def check_program(session: AsyncSession, program_id: UUID) -> list[StoredP
     InvalidStateError
         With the engine's faults.
     """
-    return await check_years(session, await ProgramStore(session).years(program_id))
+    return await check_years(session, await ProgramStore(session).years_ahead(program_id))
 
 
 async def check_years(

@@ -149,6 +149,26 @@ async def test_what_stands_in_a_schedule_stays(
         assert response.json()["error"]["details"] == {"schedules": 1}
 
 
+async def test_what_reaches_all_years_is_not_held_against_past_ones(
+    client: Client, headers: dict[str, str]
+) -> None:
+    past = {"start": "2020-07-01", "period": "month"}
+    year = await made(client, headers, "/academic-years", {"calendar": past})
+    await made(client, headers, "/rotation-types", {"code": "MICU"})
+
+    thirteenth = {**STAFFED, "when": {"periods": [13]}}
+    await made(client, headers, "/rules", {"rule": thirteenth})  # months are twelve
+    nowhere = {**STAFFED, "name": "Never", "when": {"periods": [14]}}
+    refused = await client.post("/rules", json={"rule": nowhere}, headers=headers)
+    assert error_code(refused) == (400, "VALIDATION_ERROR")
+
+    # An edit of the past year itself is checked in it.
+    late = {"name": "Ada", "pgy": 1, "academic_year_id": year["id"]}
+    person = await client.post("/people", json=late, headers=headers)
+    assert error_code(person) == (400, "VALIDATION_ERROR")
+    assert "13" in person.text
+
+
 async def test_rules_are_the_engines(client: Client, headers: dict[str, str]) -> None:
     await made(client, headers, "/rotation-types", {"code": "MICU"})
     first = await made(client, headers, "/rules", {"rule": STAFFED})
