@@ -16,12 +16,11 @@ import asyncpg
 import pytest
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy import text
 
 from app.core import security
-from app.db.base import Base
 from app.db.migrations import upgrade
 from app.db.session import Database
+from tests.rows import delete_all_rows
 
 SERVER = os.environ.get("HOUSESTAFF_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432")
 
@@ -87,11 +86,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     """Give a migrated database without rows."""
     database = Database.connect(database_url)
     if database_url.startswith("postgresql"):
-        async with database.unit_of_work() as session:
-            # Without triggers: some rows are never to be deleted.
-            await session.execute(text("SET LOCAL session_replication_role = replica"))
-            for table in reversed(Base.metadata.sorted_tables):
-                await session.execute(text(f"DELETE FROM {table.name}"))  # noqa: S608 - our names
+        await delete_all_rows(database)
     yield database
     await database.close()
 

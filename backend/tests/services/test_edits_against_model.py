@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
 
 from app.core.access import Access
 from app.core.exceptions import ConflictError, InvalidStateError
-from app.db.base import Base, new_id
+from app.db.base import new_id
 from app.db.session import Database
 from app.models import Schedule, User
 from app.repositories.schedule_store import StoredSchedule
@@ -21,7 +20,7 @@ from app.scheduling.domain.problem import ABSENT
 from app.schemas.edit import EditRequest
 from app.services.edits.edit_service import EditService
 from app.services.verification import Verifier
-from tests.rows import add_user
+from tests.rows import add_user, delete_all_rows
 from tests.stored import example, held, store_draft
 
 PEOPLE, SLOTS, DAYS = 3, 5, 4
@@ -236,9 +235,8 @@ def contents(stored: StoredSchedule) -> dict[Place, Content]:
 
 async def prepare(url: str) -> tuple[Schedule, list[User]]:
     database = Database.connect(url)
-    async with database.unit_of_work() as session:
-        for table in reversed(Base.metadata.sorted_tables):
-            await session.execute(text(f"DELETE FROM {table.name}"))  # noqa: S608 - our names
+    if url.startswith("postgresql"):
+        await delete_all_rows(database)
     users = [await add_user(database, name) for name in ("one", "two")]
     _, schedule = await store_draft(database, users[0], example("tiny"))
     await database.close()
