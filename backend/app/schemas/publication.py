@@ -83,18 +83,27 @@ class SigningKeyResponse(Response):
     public_key: str = Field(description="PEM, as `verify-certificate --key` reads it.")
 
 
-class PublishedQuery(Input):
+class PublishedDays(Input):
     """A range of days, both included."""
 
     first: Day = Field(alias="from", description="The first day.")
     last: Day = Field(alias="to", description="The last day.")
+
+    @model_validator(mode="after")
+    def _rise(self) -> Self:
+        check_days(self.first, self.last)
+        return self
+
+
+class PublishedQuery(PublishedDays):
+    """A range of days, with half-days if asked."""
+
     half_days: bool = Field(
         default=False, description=f"With half-days: for at most {MOST_DETAILED_DAYS} days."
     )
 
     @model_validator(mode="after")
-    def _days(self) -> Self:
-        check_days(self.first, self.last)
+    def _few(self) -> Self:
         if self.half_days and (self.last - self.first).days >= MOST_DETAILED_DAYS:
             raise ValueError(f"half-days are told of at most {MOST_DETAILED_DAYS} days at once")
         return self

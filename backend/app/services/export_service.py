@@ -13,7 +13,8 @@ from app.scheduling.domain.schedule import to_placements
 from app.scheduling.timetable import half_days
 from app.services.warm_schedule import WarmSchedule
 
-_PEOPLE_AT_ONCE = 4
+PEOPLE_AT_ONCE = 4
+"""So many people's year is one piece of a file that is streamed."""
 
 
 def document_of(warm: WarmSchedule) -> ScheduleDocument:
@@ -38,8 +39,8 @@ async def csv_of(database: Database, schedule: Schedule, warm: WarmSchedule) -> 
     has no id in the file.
     """
     yield HEAD
-    for first in range(0, len(warm.names.people), _PEOPLE_AT_ONCE):
-        people = slice(first, first + _PEOPLE_AT_ONCE)
+    for first in range(0, len(warm.names.people), PEOPLE_AT_ONCE):
+        people = slice(first, first + PEOPLE_AT_ONCE)
         rows = [one.id for one in warm.names.people[people]]
         async with database.reading() as session:
             ids = await ScheduleStore(session).assignment_ids(schedule.id, rows)

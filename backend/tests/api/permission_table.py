@@ -216,6 +216,8 @@ CASES: dict[str, Case] = {
     "GET /api/publications/{publication_id}/difference/{other_id}": Case(COORDINATOR),
     "POST /api/publications/{publication_id}/rollback": Case(COORDINATOR, {"revision": 1}),
     "GET /api/programs/{program_id}/published": Case(EVERYBODY, query=_DAYS_QUERY),
+    "GET /api/programs/{program_id}/published/export.csv": Case(EVERYBODY, query=_DAYS_QUERY),
+    "GET /api/programs/{program_id}/published/export.xlsx": Case(EVERYBODY, query=_DAYS_QUERY),
     "POST /api/people/{person_id}/calendar-link": Case(LOGGED_IN),
     "DELETE /api/people/{person_id}/calendar-link": Case(LOGGED_IN),
     "GET /api/calendar/{token}.ics": Case(PUBLIC),

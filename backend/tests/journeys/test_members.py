@@ -1,15 +1,20 @@
-"""Journeys 7 and 8 over HTTP alone: what members see, once a schedule is published."""
+"""Journeys 7 to 9 over HTTP alone: what members see and take along, once it is published."""
 
+import csv
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from io import BytesIO, StringIO
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 import pytest
+from openpyxl import load_workbook
 
 from app.core.access import Role
 from app.files.programme_dump import dump_programme
 from app.models import User
+from app.scheduling.domain.program import Program
 from app.services import on_duty, stats_service, upcoming
 from tests.api.support import AsUser, Client, error_code
 from tests.ward import MONDAY, ROWS, ward
@@ -58,8 +63,8 @@ class Office:
         self.program_id = ""
         self.people: dict[str, str] = {}
 
-    async def open(self, name: str = "Ward") -> None:
-        file = ("ward.yaml", dump_programme(ward(name)).encode())
+    async def open(self, program: Program) -> None:
+        file = ("ward.yaml", dump_programme(program).encode())
         made = await self.admin.call("POST", "/programs/import", files={"programme": file})
         assert made.status_code == 201, made.text
         self.program_id = made.json()["program"]["id"]
@@ -94,14 +99,15 @@ class Office:
 @pytest.fixture
 async def office(client: Client, admin: User, as_user: AsUser) -> Office:
     office = Office(Somebody(client, as_user(admin)))
-    await office.open()
+    await office.open(ward())
     return office
 
 
-async def make_schedule(office: Office, chief: Somebody) -> Json:
+async def make_schedule(office: Office, chief: Somebody, first: date = MONDAY) -> Json:
     """Make the ward's schedule as its rows say, edit by edit."""
-    days = {"start_date": str(MONDAY), "end_date": str(LAST)}
-    schedule: Json = await chief.send("POST", "/schedules", {"name": "Autumn", **days})
+    days = {"start_date": str(first), "end_date": str(LAST)}
+    body = {"name": "Autumn", "program_id": office.program_id, **days}
+    schedule: Json = await chief.send("POST", "/schedules", body)
     url = f"/schedules/{schedule['id']}"
     starts = (await chief.get(f"{url}/grid"))["slots"]["start_date"]
     edits = [
@@ -183,7 +189,7 @@ async def test_a_resident_reads_the_own_schedule_and_nothing_else(office: Office
     cat = next(one for one in told["people"] if one["person"] == "cat")
     assert "vacation" not in str(cat)
     surgery = Office(office.admin)
-    await surgery.open("Surgery")
+    await surgery.open(ward("Surgery"))
     stranger = await surgery.member(Role.RESIDENT, "bob")
     assert await stranger.refused(url) == (403, "FORBIDDEN")  # no resident opens schedules
     on_duty_here = f"/on-duty?program_id={office.program_id}"
@@ -226,3 +232,64 @@ async def test_anyone_allowed_sees_who_is_on_and_how_it_is_spread(office: Office
         stats = await somebody.get("/stats")
         assert (stats["people"], stats["schedules"], stats["coverage"]) == (4, 1, 1.0)
         assert (stats["duty_hours"] is None) == (somebody is not chief)
+
+
+async def test_a_member_takes_what_was_published_along(office: Office) -> None:
+    clinic = Office(office.admin)
+    program = ward("Clinic/East")
+    *others, dan = program.people
+    await clinic.open(replace(program, people=(*others, replace(dan, id="=dan", name="=1+1"))))
+    chief = await clinic.member(Role.COORDINATOR)
+    bob, nurse = await clinic.member(Role.RESIDENT, "bob"), await clinic.member(Role.VIEWER)
+    url, days = f"/programs/{clinic.program_id}/published", f"from={MONDAY}&to={LAST}"
+    files = [f"{url}/export.{kind}?{days}" for kind in ("csv", "xlsx")]
+    autumn = await make_schedule(clinic, chief)
+    for file in files:
+        assert await bob.refused(file) == (404, "NOT_FOUND")  # a draft is nobody's business
+    await publish(chief, f"/schedules/{autumn['id']}")
+
+    # From the middle of a week on, another schedule counts, in which Ann has an elective.
+    wednesday = date(2026, 11, 4)
+    november = await make_schedule(clinic, chief, wednesday)
+    cell = {"person_id": clinic.people["ann"], "on": "2026-11-02", "rotation_type": "ELEC"}
+    edit = {"revision": 2, "edits": [{"op": "set", **cell}]}
+    await chief.send("POST", f"/schedules/{november['id']}/edits", edit)
+    await publish(chief, f"/schedules/{november['id']}")
+
+    # The file says what the page says, half-day by half-day, and nothing of leave but that.
+    answer = await bob.call("GET", files[0])
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    named = "filename*=UTF-8''Clinic%2FEast%20published.csv"
+    assert answer.headers["content-disposition"].endswith(named)
+    rows = list(csv.DictReader(StringIO(answer.text)))
+    told = await bob.get(url, **{"from": MONDAY, "to": LAST}, half_days=True)
+    shown = [
+        {"person": one["person"].replace("=", "'="), "pgy": str(one["pgy"])}
+        | {"rotation_type" if key == "rotation" else key: half[key] or "" for key in half}
+        for one in told["people"]
+        for half in one["half_days"]
+    ]
+    assert [row for row in rows if row.pop("id") == ""] == shown
+    assert {row["source"] for row in rows if row["person"] == "cat"} > {"leave"}
+    assert {row["person"] for row in rows} == {"ann", "bob", "cat", "'=dan"}
+    assert "vacation" not in answer.text
+
+    # The workbook has the week in two columns, and no text in it is a formula.
+    answer = await nurse.call("GET", files[1])
+    sheet = load_workbook(BytesIO(answer.content))["Schedule"]
+    heads, *_ = sheet.iter_rows(min_row=3, max_row=4, min_col=3, max_col=9, values_only=True)
+    assert heads == ("1", "2", "3", "4", "5", "5", "6")
+    people = {row[0].value: row for row in sheet.iter_rows(min_row=5) if row[0].value}
+    assert len(people["Ann"]) == 9  # nothing is asked of her, and nothing counted
+    codes = [cell.value for cell in people["Ann"][2:]]
+    assert codes == ["WARD", None, None, None, None, "ELEC", "NF"]
+    assert people["=1+1"][0].data_type == "s"
+    assert load_workbook(BytesIO(answer.content)).sheetnames == ["Schedule"]
+
+    # What the chief tries next stays out; other programmes stay closed.
+    off = {"person": "ann", "date": "2026-10-30", "session": "PM", "duty": "OFF"}
+    assert (await assign(clinic, chief, autumn, **off)).status_code == 201
+    assert (await bob.call("GET", files[0])).text.count("OFF") == 0
+    stranger = await office.member(Role.RESIDENT, "ann")
+    for file in files:
+        assert await stranger.refused(file) == (404, "NOT_FOUND")

@@ -1,6 +1,5 @@
 import asyncio
 from typing import Annotated
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Response, status
@@ -14,6 +13,7 @@ from app.api.deps import (
     SessionDep,
     VerifierDep,
 )
+from app.api.downloads import CSV, CSV_ANSWER, WORKBOOK, WORKBOOK_ANSWER, saved_as
 from app.api.idempotency import IdempotentRoute
 from app.models import Schedule
 from app.schemas.comparison import ComparisonResponse
@@ -23,7 +23,6 @@ from app.services.export_service import csv_of, workbook_of
 from app.services.schedule_service import ScheduleService
 
 router = APIRouter(prefix="/schedules", tags=["schedules"], route_class=IdempotentRoute)
-_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.post(
@@ -60,7 +59,7 @@ async def compare_schedules(
     "/{schedule_id}/export.csv",
     dependencies=[Expensive],
     response_class=StreamingResponse,
-    responses={status.HTTP_200_OK: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    responses=CSV_ANSWER,
 )
 async def export_csv(
     database: DatabaseDep,
@@ -78,8 +77,8 @@ async def export_csv(
     warm = await verifier.warm(session, schedule)
     return StreamingResponse(
         csv_of(database, schedule, warm),
-        media_type="text/csv; charset=utf-8",
-        headers=_download(schedule.name, "csv"),
+        media_type=f"{CSV}; charset=utf-8",
+        headers=saved_as(schedule.name, "csv"),
     )
 
 
@@ -87,11 +86,7 @@ async def export_csv(
     "/{schedule_id}/export.xlsx",
     dependencies=[Expensive],
     response_class=Response,
-    responses={
-        status.HTTP_200_OK: {
-            "content": {_WORKBOOK: {"schema": {"type": "string", "format": "binary"}}}
-        }
-    },
+    responses=WORKBOOK_ANSWER,
 )
 async def export_workbook(
     session: ReadSessionDep, access: Coordinator, verifier: VerifierDep, schedule_id: UUID
@@ -100,11 +95,4 @@ async def export_workbook(
     schedule = await ScheduleService(session, access).get(schedule_id)
     warm = await verifier.warm(session, schedule)
     content = await workbook_of(warm)
-    return Response(content, media_type=_WORKBOOK, headers=_download(schedule.name, "xlsx"))
-
-
-def _download(name: str, suffix: str) -> dict[str, str]:
-    """Return the header that has a file saved under a schedule's name."""
-    plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)
-    file = f'filename="{plain}.{suffix}"'
-    return {"Content-Disposition": f"attachment; {file}; filename*=UTF-8''{quote(name)}.{suffix}"}
+    return Response(content, media_type=WORKBOOK, headers=saved_as(schedule.name, "xlsx"))

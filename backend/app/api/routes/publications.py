@@ -2,6 +2,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, status
+from fastapi.responses import StreamingResponse
 
 from app.api.deps import (
     Coordinator,
@@ -15,6 +16,7 @@ from app.api.deps import (
     Skip,
     VerifierDep,
 )
+from app.api.downloads import CSV, CSV_ANSWER, WORKBOOK, WORKBOOK_ANSWER, saved_as
 from app.controllers.publish import Publishing
 from app.files.signing import fingerprint, public_pem
 from app.models import Publication
@@ -25,12 +27,14 @@ from app.schemas.publication import (
     PublicationCreate,
     PublicationList,
     PublicationResponse,
+    PublishedDays,
     PublishedQuery,
     PublishedResponse,
     SigningKeyResponse,
 )
 from app.services.installation_key import signing_key
 from app.services.publication_service import PublicationService
+from app.services.published_export import told_csv, told_of, told_workbook
 from app.services.published_overview import overview
 
 router = APIRouter(tags=["publications"])
@@ -153,6 +157,53 @@ async def get_published(
     """
     program = await ProgramRepository(session, access).get(program_id)
     return await overview(session, published, program, query)
+
+
+@router.get(
+    "/programs/{program_id}/published/export.csv",
+    dependencies=[Expensive],
+    response_class=StreamingResponse,
+    responses=CSV_ANSWER,
+)
+async def export_published_csv(
+    session: ReadSessionDep,
+    published: PublishedDep,
+    access: Reader,
+    program_id: UUID,
+    query: Annotated[PublishedDays, Query()],
+) -> StreamingResponse:
+    """Download the published half-days, person by person.
+
+    Columns: `id,date,session,person,pgy,rotation_type,duty,start,end,source`, as drafts leave; of
+    leave no more than that. No cell can become a formula.
+    """
+    program = await ProgramRepository(session, access).get(program_id)
+    told = await told_of(session, published, program.id, query)
+    return StreamingResponse(
+        told_csv(told),
+        media_type=f"{CSV}; charset=utf-8",
+        headers=saved_as(f"{program.name} published", "csv"),
+    )
+
+
+@router.get(
+    "/programs/{program_id}/published/export.xlsx",
+    dependencies=[Expensive],
+    response_class=Response,
+    responses=WORKBOOK_ANSWER,
+)
+async def export_published_workbook(
+    session: ReadSessionDep,
+    published: PublishedDep,
+    access: Reader,
+    program_id: UUID,
+    query: Annotated[PublishedDays, Query()],
+) -> Response:
+    """Download the published grid as a workbook: who is where in each period of these days."""
+    program = await ProgramRepository(session, access).get(program_id)
+    told = await told_of(session, published, program.id, query)
+    headers = saved_as(f"{program.name} published", "xlsx")
+    return Response(await told_workbook(told), media_type=WORKBOOK, headers=headers)
 
 
 @router.get("/signing-key")

@@ -38,9 +38,10 @@ _HEADER_LIMIT = 200
 def write_workbook(document: ScheduleDocument) -> bytes:
     """Return the schedule as an ``.xlsx`` file.
 
-    Two sheets: the grid (people by PGY, coloured and merged runs, done/required, staffing, legend)
-    and the staffing with its limits; a third with all requirements where they do not fit beside
-    the grid. Text is only ever written as text: no name can become a formula.
+    The grid (people by PGY, coloured and merged runs, done/required, staffing, legend), a sheet of
+    the staffing with its limits, and one of all requirements where they do not fit beside the grid;
+    what the schedule does not have is left out. Text is only ever written as text: no name can
+    become a formula.
     """
     memory = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -49,7 +50,8 @@ def write_workbook(document: ScheduleDocument) -> bytes:
         workbook.set_properties({"title": grid.title, "subject": grid.dates})
         styles = _Styles(workbook, grid)
         _GridSheet(workbook.add_worksheet("Schedule"), grid, styles).write()
-        _StaffingSheet(workbook.add_worksheet("Staffing"), grid, styles).write()
+        if grid.staffing:
+            _StaffingSheet(workbook.add_worksheet("Staffing"), grid, styles).write()
         if grid.tallies and not _tallies_on_the_wall(grid):
             _RequirementsSheet(workbook.add_worksheet("Requirements"), grid, styles).write()
     return memory.getvalue()
@@ -173,16 +175,19 @@ class _GridSheet(_Sheet):
         self.after = self.first + len(grid.columns)
         beside = len(grid.tallies) <= _MOST_TALLIES_BESIDE_THE_GRID
         self.tallies = grid.tallies if beside else ()
-        self.last = self.after + len(self.tallies)
+        self.asked = bool(grid.tallies or grid.staffing)
+        self.last = self.after + len(self.tallies) if self.asked else self.after - 1
         self.set_up("Annual schedule", self.first)
         sheet.set_column(0, 0, _name_width(grid))
         sheet.set_column(1, self.first - 1, 6.5)
         self.periods(self.first, _period_width(grid))
         self.heads(list(enumerate(["Name", *self.facts])))
-        self.heads(list(enumerate(["Met", *(tally.label for tally in self.tallies)], self.after)))
+        if self.asked:
+            labels = ["Met", *(tally.label for tally in self.tallies)]
+            self.heads(list(enumerate(labels, self.after)))
+            sheet.set_column(self.after, self.after, 7)
         if self.tallies:
             sheet.write_string(1, self.after + 1, "Requirements: done/required", self.styles.note)
-        sheet.set_column(self.after, self.after, 7)
         for number, tally in enumerate(self.tallies, 1):
             names = "\n".join((*tally.names, f"in {tally.unit}"))
             sheet.set_column(self.after + number, self.after + number, _tally_width(tally.label))
@@ -192,7 +197,8 @@ class _GridSheet(_Sheet):
             self._section(section)
         self._staffing()
         self._legend()
-        sheet.print_area(0, 0, self.row, self.last if _tallies_on_the_wall(grid) else self.after)
+        printed = self.last if _tallies_on_the_wall(grid) else self.after
+        sheet.print_area(0, 0, self.row, printed)
 
     def _section(self, section: Section) -> None:
         self.band(f"{section.title} ({len(section.rows)})", self.last)
@@ -213,6 +219,8 @@ class _GridSheet(_Sheet):
             if run.length > 1:
                 sheet.merge_range(self.row, first, self.row, last, "", style)
             self.text(first, code, style)
+        if not self.asked:
+            return
         met = styles.centre if row.all_met else styles.tally(_first_open(row))
         self.text(self.after, row.met if row.all_met else f"{row.met} ▼", met)
         for number in range(len(self.tallies)):
@@ -253,7 +261,9 @@ class _GridSheet(_Sheet):
             self.text(column, rotation.code, self.styles.rotation(rotation))
             self.text(column + 1, rotation.name, name)
         self.row += 1
-        marks = f"▼ too few   ▲ too many   {_ABSENT} no appointment   italic: may give way"
+        marks = f"{_ABSENT} no appointment"
+        if self.asked:
+            marks = f"▼ too few   ▲ too many   {marks}   italic: may give way"
         self.text(self.first, marks, self.styles.note)
 
 
