@@ -11,7 +11,7 @@ from app.core.settings import Settings
 from app.core.words import Source
 from app.db.base import new_id
 from app.db.session import Database
-from app.files.publication_file import pack
+from app.files.publication_file import pack, write_publication
 from app.models import (
     AcademicYear,
     Appointment,
@@ -23,13 +23,14 @@ from app.models import (
     Schedule,
     User,
 )
+from app.repositories.publication_repository import overrides_of
 from app.repositories.schedule_store import ScheduleStore
 from app.scheduling.api import compile_program
 from app.scheduling.domain.problem import ABSENT, Grid
 from app.scheduling.domain.program import Program as EngineProgram
 from app.services.findings import finding_key, violation_key
 from app.services.published import PublishedSchedules
-from app.services.snapshots import packed_publication
+from app.services.snapshots import publication_file
 from app.services.verification import Verifier
 
 CERTIFICATE = b"{}\n"
@@ -55,7 +56,9 @@ async def add_publication(
     """
     async with database.unit_of_work() as session:
         warm = await Verifier(64).warm(session, schedule)
-        packed = packed_publication(await ScheduleStore(session).load(schedule), warm)
+        held = await ScheduleStore(session).load(schedule)
+        overrides = await overrides_of(session, schedule.id)
+        packed = write_publication(publication_file(held, warm, overrides))
         publication = Publication(
             program_id=schedule.program_id,
             schedule_id=schedule.id,

@@ -7,12 +7,11 @@ what it was made of is looked at again under the programme's lock.
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from uuid import UUID
 
 from app.core.access import Access
 from app.core.clock import now
-from app.core.exceptions import AppException, ConflictError, StaleError
+from app.core.exceptions import ConflictError, StaleError
 from app.core.settings import Settings
 from app.db.locks import lock
 from app.db.session import AsyncSession, Database
@@ -23,7 +22,6 @@ from app.repositories.publication_repository import PublicationRepository, Stret
 from app.repositories.schedule_repository import ScheduleRepository
 from app.repositories.schedule_store import ScheduleStore
 from app.repositories.user_repository import display_name
-from app.services.findings import duty_hours, finding_key, rules, violation_key
 from app.services.installation_key import signing_key
 from app.services.notices import published as notice_of
 from app.services.notification_service import NotificationService
@@ -35,24 +33,8 @@ from app.services.snapshots import (
     restore_draft,
 )
 from app.services.told_changes import PersonChange, changes, days_of
+from app.services.unresolved import refuse_unresolved
 from app.services.verification import Verifier
-from app.services.warm_schedule import WarmSchedule
-
-_MOST_TOLD = 100
-
-
-class UnresolvedError(AppException):
-    """A schedule has errors that nobody has answered for."""
-
-    code = "RULES_BROKEN"
-    status = HTTPStatus.BAD_REQUEST
-
-
-class DutyHoursUnresolvedError(UnresolvedError):
-    """Some of them are about duty hours."""
-
-    code = "ACGME_VIOLATION"
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +166,13 @@ class Publishing:
             warm = await self.verifier.warm(session, schedule)
             held = await ScheduleStore(session).load(schedule)
             overrides = await overrides_of(session, schedule_id)
-            _refuse_errors(warm, overrides)
+            refuse_unresolved(warm, overrides)
             told = await self._told(session, schedule)
         key = await signing_key(self.settings)
         days = schedule.start_date, schedule.end_date
 
         def work_out() -> _Made:
-            file = publication_file(held, warm)
+            file = publication_file(held, warm, overrides)
             snapshot = write_publication(file)
             return _Made(
                 state=warm.state,
@@ -264,30 +246,3 @@ async def _refuse_repetition(
             f"People were told just this: it is publication {latest.number}.",
             {"publication_id": str(latest.id)},
         )
-
-
-def _refuse_errors(warm: WarmSchedule, overrides: Sequence[Override]) -> None:
-    answered = {one.finding_key for one in overrides}
-    hours = [
-        one
-        for one in warm.duty_hours
-        if one.severity == "error" and violation_key(one) not in answered
-    ]
-    broken = [
-        one for one in warm.broken if one.severity == "error" and finding_key(one) not in answered
-    ]
-    if not hours and not broken:
-        return
-    count = len(hours) + len(broken)
-    told = [*duty_hours(warm, hours[:_MOST_TOLD])], [*rules(warm, broken[:_MOST_TOLD])]
-    details = {
-        "errors": count,
-        "duty_hours": [one.model_dump(mode="json") for one in told[0]],
-        "rules": [one.model_dump(mode="json") for one in told[1]],
-    }
-    error = DutyHoursUnresolvedError if hours else UnresolvedError
-    raise error(
-        f"{count} {'error is' if count == 1 else 'errors are'} unresolved: mend them, or override "
-        "them with a reason.",
-        details,
-    )

@@ -61,6 +61,20 @@ class PublishedAssignment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedOverride:
+    """A finding that was accepted, by its key: who answers for it, and why."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+    key: str
+    origin: str
+    rule: str
+    person: str | None
+    message: str
+    author: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ids:
     """Ids of rows by the ids and codes that programme files use."""
 
@@ -84,6 +98,8 @@ class PublicationFile:
         Of the rows that people, rotation types and duty types came from.
     placements, assignments
         In order of people and time; assignments that were cancelled are not there.
+    overrides
+        Of what was found then, in order of their keys.
     """
 
     program: Program
@@ -91,6 +107,7 @@ class PublicationFile:
     ids: Ids
     placements: tuple[PublishedPlacement, ...]
     assignments: tuple[PublishedAssignment, ...]
+    overrides: tuple[PublishedOverride, ...] = ()
     formats: Formats = PLAIN
 
     @cached_property
@@ -154,6 +171,7 @@ class _Content:
     ids: Ids
     placements: tuple[PublishedPlacement, ...]
     assignments: tuple[PublishedAssignment, ...]
+    overrides: tuple[PublishedOverride, ...] = ()
 
 
 _ADAPTER: TypeAdapter[_Content] = TypeAdapter(_Content)
@@ -162,6 +180,7 @@ _PARTS: dict[str, TypeAdapter[Any]] = {
     "ids": TypeAdapter(Ids),
     "placements": TypeAdapter(tuple[PublishedPlacement, ...]),
     "assignments": TypeAdapter(tuple[PublishedAssignment, ...]),
+    "overrides": TypeAdapter(tuple[PublishedOverride, ...]),
 }
 _OF_PROGRAM = {item.name for item in fields(Program)}
 
@@ -218,5 +237,6 @@ def read_publication(content: bytes) -> PublicationFile:
         ids=read.ids,
         placements=read.placements,
         assignments=read.assignments,
+        overrides=read.overrides,
         formats=programme.formats,
     )

@@ -1,11 +1,13 @@
 """Two schedules side by side."""
 
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from app.scheduling.domain.duties import Session
 from app.schemas.base import Response
 from app.schemas.edit import DutyHourDifference, RuleDifference
+from app.schemas.finding import FindingOverride, Severity
 
 
 class ComparedSchedule(Response):
@@ -74,10 +76,25 @@ class StaffingDifference(Response):
     short_after: bool
 
 
-class ComparisonResponse(Response):
-    """What differs between two schedules: cells, people, rotations, terms and findings.
+class AnswerDifference(Response):
+    """A finding of both that is overridden in one of them alone, or by others or otherwise."""
 
-    `same` says that both place everybody alike. Findings are `gone` when only the first has them.
+    key: str
+    origin: Literal["duty_hours", "rules"]
+    rule: str
+    name: str
+    severity: Severity
+    person: str | None
+    message: str
+    before: FindingOverride | None
+    after: FindingOverride | None
+
+
+class ComparisonResponse(Response):
+    """What differs between two schedules: cells, people, rotations, terms, findings and overrides.
+
+    `same` says that both place everybody alike. Findings are `gone` when only the first has them,
+    and carry the override of the schedule that has them.
     """
 
     before: ComparedSchedule
@@ -95,3 +112,4 @@ class ComparisonResponse(Response):
     staffing: list[StaffingDifference]
     duty_hours: DutyHourDifference
     rules: RuleDifference
+    answers: list[AnswerDifference]

@@ -64,6 +64,28 @@ class PersonChangeResponse(Response):
     last: date
 
 
+class PublishedOverrideResponse(Response):
+    """A finding that was accepted in a publication: who answers for it, and why.
+
+    `origin` is `duty_hours`, `rules`, or `leave` for duty on approved leave.
+    """
+
+    key: str
+    origin: str
+    rule: str
+    person: str | None = Field(description="The person's id in programme files.")
+    message: str
+    author: str
+    reason: str
+
+
+class OverrideDifference(Response):
+    """What somebody answers for in one publication, and not in the other or otherwise."""
+
+    new: list[PublishedOverrideResponse]
+    gone: list[PublishedOverrideResponse]
+
+
 class DifferenceResponse(Response):
     """What a publication changes against another one."""
 
@@ -71,6 +93,7 @@ class DifferenceResponse(Response):
     other_id: UUID
     placements: list[PlacementChangeResponse]
     people: list[PersonChangeResponse]
+    overrides: OverrideDifference
     people_only_before: list[str]
     people_only_after: list[str]
 

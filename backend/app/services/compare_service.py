@@ -1,7 +1,7 @@
 """Two schedules compared: what differs, and what each is worth."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from typing import NamedTuple
 
@@ -9,6 +9,7 @@ from app.core.exceptions import InvalidStateError
 from app.files.comparison import Change, compare_documents
 from app.models import Schedule
 from app.schemas.comparison import (
+    AnswerDifference,
     AssignmentDifference,
     ComparedSchedule,
     ComparisonResponse,
@@ -19,8 +20,9 @@ from app.schemas.comparison import (
     TermDifference,
 )
 from app.schemas.edit import DutyHourDifference, RuleDifference
+from app.schemas.finding import FindingResponse
 from app.services.export_service import document_of
-from app.services.findings import duty_hours, rules
+from app.services.findings import Accepted, duty_hours, finding_key, rules, violation_key
 from app.services.judgement import Judgement
 from app.services.warm_schedule import WarmSchedule
 
@@ -30,6 +32,7 @@ class Side(NamedTuple):
 
     schedule: Schedule
     warm: WarmSchedule
+    accepted: Accepted
 
     def told(self) -> ComparedSchedule:
         """Return what is told of it."""
@@ -95,13 +98,49 @@ def compared(first: Side, second: Side) -> ComparisonResponse:
             for one in found.staffing
         ],
         duty_hours=DutyHourDifference(
-            new=list(duty_hours(after, violations.new)),
-            gone=list(duty_hours(before, violations.gone)),
+            new=list(duty_hours(after, violations.new, second.accepted)),
+            gone=list(duty_hours(before, violations.gone, first.accepted)),
         ),
         rules=RuleDifference(
-            new=list(rules(after, broken.new)), gone=list(rules(before, broken.gone))
+            new=list(rules(after, broken.new, second.accepted)),
+            gone=list(rules(before, broken.gone, first.accepted)),
         ),
+        answers=list(_answers(first, second)),
     )
+
+
+def _answers(first: Side, second: Side) -> Iterator[AnswerDifference]:
+    """Yield what both schedules have found, and not the same is answered for."""
+    wanted = first.accepted.keys() | second.accepted.keys()
+    old, new = _of_keys(first, wanted), _of_keys(second, wanted)
+    for key, one in new.items():
+        if key in old and _said(one) != _said(old[key]):
+            yield AnswerDifference(
+                key=key,
+                origin=one.origin,
+                rule=one.rule,
+                name=one.name,
+                severity=one.severity,
+                person=one.person,
+                message=one.message,
+                before=old[key].override,
+                after=one.override,
+            )
+
+
+def _of_keys(side: Side, wanted: Collection[str]) -> dict[str, FindingResponse]:
+    hours = [one for one in side.warm.duty_hours if violation_key(one) in wanted]
+    broken = [one for one in side.warm.broken if finding_key(one) in wanted]
+    told = (
+        *duty_hours(side.warm, hours, side.accepted),
+        *rules(side.warm, broken, side.accepted),
+    )
+    return {one.key: one for one in told}
+
+
+def _said(finding: FindingResponse) -> tuple[str, str] | None:
+    answer = finding.override
+    return None if answer is None else (answer.author, answer.reason)
 
 
 def _by_rotation(changes: Sequence[Change]) -> Iterator[RotationDifference]:

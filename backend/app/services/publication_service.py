@@ -1,6 +1,7 @@
 """What people were told: reading it, and what differs between two publications."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
@@ -16,8 +17,10 @@ from app.repositories.publication_repository import PublicationRepository
 from app.repositories.schedule_repository import ScheduleRepository
 from app.schemas.publication import (
     DifferenceResponse,
+    OverrideDifference,
     PersonChangeResponse,
     PlacementChangeResponse,
+    PublishedOverrideResponse,
 )
 from app.services.published import Published, PublishedSchedules
 from app.services.told_changes import changes
@@ -90,9 +93,20 @@ def _difference(
         other_id=before[0].id,
         placements=[PlacementChangeResponse.model_validate(one) for one in compared.changes],
         people=[PersonChangeResponse.model_validate(one) for one in told],
+        overrides=OverrideDifference(
+            new=list(_answers_without(after[1], before[1])),
+            gone=list(_answers_without(before[1], after[1])),
+        ),
         people_only_before=list(compared.people_only_before),
         people_only_after=list(compared.people_only_after),
     )
+
+
+def _answers_without(one: Published, other: Published) -> Iterator[PublishedOverrideResponse]:
+    known = {(each.key, each.author, each.reason) for each in other.file.overrides}
+    for each in one.file.overrides:
+        if (each.key, each.author, each.reason) not in known:
+            yield PublishedOverrideResponse.model_validate(each)
 
 
 def _whole(publication: Publication, published: Published) -> tuple[tuple[date, date], Published]:

@@ -1,6 +1,6 @@
 """What is published of a schedule: its file and its certificate, made of what is stored."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,18 +22,18 @@ from app.files.publication_file import (
     Packed,
     PublicationFile,
     PublishedAssignment,
+    PublishedOverride,
     PublishedPlacement,
     pack,
-    write_publication,
 )
 from app.files.schedule_document import build_display
 from app.files.signing import signer
-from app.models import Override, Schedule
+from app.models import Assignment, Override, Schedule
 from app.repositories.draft_restore import replace_draft
 from app.repositories.edit_repository import EditRepository, NewEdit
 from app.repositories.schedule_store import StoredSchedule
 from app.scheduling.domain.duties import SESSIONS
-from app.services.findings import violation_key
+from app.services.findings import finding_key, leave_key, violation_key
 from app.services.warm_schedule import WarmSchedule
 
 
@@ -46,8 +46,10 @@ class CertificateMade:
     signed_by: str
 
 
-def publication_file(held: StoredSchedule, warm: WarmSchedule) -> PublicationFile:
-    """Return a stored schedule as it is published."""
+def publication_file(
+    held: StoredSchedule, warm: WarmSchedule, overrides: Iterable[Override]
+) -> PublicationFile:
+    """Return a stored schedule as it is published, with what somebody answers for."""
     stored = held.stored
     people, rotations = stored.person_keys, stored.rotation_codes
     rows = {person.id: row for row, person in enumerate(stored.people)}
@@ -97,13 +99,34 @@ def publication_file(held: StoredSchedule, warm: WarmSchedule) -> PublicationFil
             )
             for one in assignments
         ),
+        overrides=tuple(_told(warm, assignments, people, overrides)),
         formats=_formats(stored.row.settings),
     )
 
 
-def packed_publication(held: StoredSchedule, warm: WarmSchedule) -> Packed:
-    """Return the file in which a stored schedule is published."""
-    return write_publication(publication_file(held, warm))
+def _told(
+    warm: WarmSchedule,
+    assignments: Iterable[Assignment],
+    people: Mapping[UUID, str],
+    overrides: Iterable[Override],
+) -> Iterator[PublishedOverride]:
+    """Yield the overrides of what the schedule still has, by their keys."""
+    there = {violation_key(one) for one in warm.duty_hours}
+    there |= {finding_key(one) for one in warm.broken}
+    there |= {
+        leave_key(people[one.person_id], one.block.date, one.block.session) for one in assignments
+    }
+    for one in sorted(overrides, key=lambda one: one.finding_key):
+        if one.finding_key in there:
+            yield PublishedOverride(
+                key=one.finding_key,
+                origin=one.origin,
+                rule=one.rule,
+                person=one.person,
+                message=one.message,
+                author=one.author,
+                reason=one.reason,
+            )
 
 
 async def restore_draft(

@@ -106,6 +106,36 @@ async def test_two_drafts_compared(draft: Draft) -> None:
     assert found["after"]["objective"] - found["before"]["objective"] == pytest.approx(worth)
 
 
+async def test_a_comparison_says_what_somebody_answers_for(draft: Draft) -> None:
+    branch = await branched(draft)
+    other = of_branch(draft, branch)
+    compared = f"{draft.url}/compare/{branch['id']}"
+
+    async def call(method: str, url: str, body: Any = None) -> Any:
+        response = await draft.client.request(method, url, json=body, headers=draft.headers)
+        assert response.status_code < 300, response.text
+        return response.json()
+
+    found = (await call("GET", f"{draft.url}/findings"))["rules"]
+    standing, mended = found[0], next(one for one in found if one["person_id"] is not None)
+    await call("POST", f"{draft.url}/overrides", {"key": standing["key"], "reason": "As agreed."})
+    told = await call("GET", compared)
+    [answer] = told["answers"]
+    assert (answer["key"], answer["before"]["reason"], answer["after"]) == (
+        *(standing["key"], "As agreed.", None),
+    )
+    same = {"key": standing["key"], "reason": "As agreed."}
+    await call("POST", f"/schedules/{branch['id']}/overrides", same)
+    assert (await call("GET", compared))["answers"] == []
+
+    # What only one of them has found carries the answer that was given there.
+    await call("POST", f"{draft.url}/overrides", {"key": mended["key"], "reason": "For now."})
+    row = [one.id for one in draft.stored.stored.people].index(UUID(mended["person_id"]))
+    await other.done([draft.set(row, column, None) for column in range(len(draft.starts))], 1)
+    gone = {one["key"]: one["override"] for one in (await call("GET", compared))["rules"]["gone"]}
+    assert gone[mended["key"]]["reason"] == "For now."
+
+
 async def test_schedules_of_different_programmes_are_not_compared(
     database: Database, draft: Draft, admin: User, as_user: AsUser
 ) -> None:

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from sqlalchemy import select, update
 
-from app.controllers.publish import DutyHoursUnresolvedError, UnresolvedError
 from app.core.exceptions import AppException, ConflictError, InvalidStateError, StaleError
 from app.core.words import AssignmentStatus, Source
 from app.db.session import Database
@@ -39,6 +38,7 @@ from app.scheduling.domain.duties import SESSIONS
 from app.scheduling.domain.duties import Assignment as EngineAssignment
 from app.scheduling.domain.program import Program as EngineProgram
 from app.services.published import PublishedSchedules, opened
+from app.services.unresolved import DutyHoursUnresolvedError, UnresolvedError
 from app.services.verification import Verifier
 from tests.published import accept_everything, admin_access, drawn, fill, publishing
 from tests.rows import UNSEEN, add_user
@@ -120,6 +120,7 @@ async def test_errors_that_nobody_answers_for_are_refused(
     assert {one["severity"] for one in told} == {"error"}
     assert len(refused.value.details["rules"]) == 100
     assert refused.value.details["errors"] > 100 + len(told) > 110
+    assert refused.value.details["overridden"] == {"errors": 0, "duty_hours": [], "rules": []}
 
     count = await accept_everything(database, schedule, user)
     assert count == refused.value.details["errors"]
@@ -133,6 +134,12 @@ async def test_errors_that_nobody_answers_for_are_refused(
     assert one_left.value.message.startswith("1 error is unresolved")
     found = (*one_left.value.details["duty_hours"], *one_left.value.details["rules"])
     assert [one["key"] for one in found] == [key]
+    assert {one["override"] for one in found} == {None}
+    overridden = one_left.value.details["overridden"]
+    assert overridden["errors"] == count - 1
+    shown = [*overridden["duty_hours"], *overridden["rules"]]
+    assert {one["override"]["author"] for one in shown} == {"chief"}
+    assert key not in {one["key"] for one in shown}
     async with database.reading() as session:
         assert (await session.scalars(select(Publication))).all() == []
 
@@ -205,6 +212,10 @@ async def test_the_certificate_stands_alone(
     assert certificate.subject.schedule is not None
     assert certificate.subject.schedule.sha256 == publication.snapshot_sha256
     assert {one.author for one in certificate.judgement.overrides} == {"chief"}
+    told = read_publication(publication.snapshot).overrides
+    assert {one.origin for one in told} == {"duty_hours", "rules"}
+    assert {(one.author, one.reason) for one in told} == {("chief", "agreed for this year")}
+    assert len(told) == await accept_everything(database, schedule, user)
 
 
 async def test_what_was_told_already_or_has_moved_is_refused(

@@ -236,6 +236,12 @@ async def test_a_schedule_is_published_and_taken_back(  # noqa: PLR0915 - one jo
     [moved] = difference["placements"]
     assert (moved["person"], moved["before"], moved["after"]) == ("avery", rotation, other)
     assert [one["name"] for one in difference["people"]] == ["Avery Adams"]
+    answers = difference["overrides"]  # what was agreed with Blake has another reason now
+    assert {(one["author"], one["reason"]) for one in answers["new"]} == {
+        ("chief", "for one period")
+    }
+    assert {one["reason"] for one in answers["gone"]} == {"agreed with Blake"}
+    assert {one["key"] for one in answers["gone"]} <= {one["key"] for one in answers["new"]}
     listed = await chief.get(f"{hospital.schedule}/publications")
     assert [one["number"] for one in listed["items"]] == [2, 1]
 

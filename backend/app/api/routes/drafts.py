@@ -20,6 +20,7 @@ from app.schemas.comparison import ComparisonResponse
 from app.schemas.schedule import BranchCreate, ScheduleResponse
 from app.services.compare_service import Side, compared
 from app.services.export_service import csv_of, workbook_of
+from app.services.override_service import accepted_of
 from app.services.schedule_service import ScheduleService
 
 router = APIRouter(prefix="/schedules", tags=["schedules"], route_class=IdempotentRoute)
@@ -48,10 +49,13 @@ async def compare_schedules(
     schedule_id: UUID,
     other_schedule_id: UUID,
 ) -> ComparisonResponse:
-    """Compare two schedules: cells that differ, by person and rotation, terms and findings."""
+    """Compare two schedules: cells by person and rotation, terms, findings and their overrides."""
     service = ScheduleService(session, access)
     first, second = await service.get(schedule_id), await service.get(other_schedule_id)
-    sides = [Side(one, await verifier.warm(session, one)) for one in (first, second)]
+    sides = [
+        Side(one, await verifier.warm(session, one), await accepted_of(session, one.id))
+        for one in (first, second)
+    ]
     return await asyncio.to_thread(compared, *sides)
 
 

@@ -58,7 +58,8 @@ async def publish_schedule(
     """Tell people a schedule: as a snapshot for good, with a signed duty-hour certificate.
 
     Refused while there are errors that nobody has overridden (422 `ACGME_VIOLATION`, or 400
-    `RULES_BROKEN` where only the programme's own rules are broken; `details` has the findings),
+    `RULES_BROKEN` where only the programme's own rules are broken; `details` has the findings that
+    still stand, and under `overridden` those that somebody answers for),
     when the schedule was changed since it was read (409 `STALE`), and when people were told just
     this already (409 `CONFLICT`). From now on it counts on all of its days, whatever was published
     before.
@@ -115,7 +116,10 @@ async def get_difference(
     publication_id: UUID,
     other_id: UUID,
 ) -> DifferenceResponse:
-    """Return what a publication changes against another one: who moves, whose half-days change."""
+    """Return what a publication changes against another one.
+
+    Who moves, whose half-days change, and what somebody answers for in one of them alone.
+    """
     return await PublicationService(session, access, published).difference(publication_id, other_id)
 
 
