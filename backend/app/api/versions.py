@@ -25,6 +25,34 @@ IfMatch = Annotated[
     ),
 ]
 
+IfState = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        pattern=r'^\s*(\*|(W/)?"[0-9a-f]{1,64}")\s*$',
+        description="The `ETag` of the export or of a dry run: the import is refused (409 `STALE`) "
+        "when the programme was changed since; `*` takes whatever there is.",
+        examples=['"3f1c0a9be2d47e55"'],
+    ),
+]
+
+
+def state_read(if_match: str | None) -> str | None:
+    """Return the state that the caller has read; None: any.
+
+    Raises
+    ------
+    InvalidStateError
+        When the caller does not say.
+    """
+    if if_match is None:
+        raise InvalidStateError(
+            "Say which state of the programme you mean: send the ETag of a dry run in If-Match.",
+            code="IF_MATCH_REQUIRED",
+        )
+    given = if_match.strip().removeprefix("W/").strip('"')
+    return None if given == "*" else given
+
 
 class Tagging:
     """What a route that shows a row needs: ``return tagging.tagged(row)``."""

@@ -64,14 +64,17 @@ def note(session: AsyncSession, change: Change) -> None:
 
 @event.listens_for(AuditedSession, "after_flush")
 def _note_flushed(session: Session, context: UOWTransaction) -> None:
-    del context
     trail: list[Change] = session.info.setdefault(_TRAIL, [])
     trail += [_change(row, "create", after=_values(row)) for row in _audited(session.new)]
     for row in _audited(session.dirty):
         before, after = _changed(row)
         if after:
             trail.append(_change(row, "update", before, after))
-    trail += [_change(row, "delete", before=_values(row)) for row in _audited(session.deleted)]
+    # What is taken out of a list goes with the flush, and is not among `session.deleted`.
+    gone = [
+        state.obj() for state, (deleted, listed) in context.states.items() if deleted and not listed
+    ]
+    trail += [_change(row, "delete", before=_values(row)) for row in _audited(gone)]
 
 
 @event.listens_for(AuditedSession, "do_orm_execute")

@@ -32,7 +32,7 @@ def programme_content(program: Program, formats: Formats = PLAIN) -> dict[str, A
     for item in fields(ProgrammeFile):
         value = formats if item.name == "formats" else getattr(program, item.name, None)
         if value is not None and value != _default(item):
-            content[item.name] = _plain(value)
+            content[item.name] = plain_part(value)
     return content
 
 
@@ -40,20 +40,20 @@ def _default(item: Field[Any]) -> object:
     return item.default_factory() if item.default_factory is not MISSING else item.default
 
 
-def _plain(value: object) -> object:
+def plain_part(value: object) -> Any:  # noqa: ANN401 - plain data
     """Return dataclasses as dictionaries without defaults, tuples as lists."""
     if is_dataclass(value) and not isinstance(value, type):
         items = sorted(fields(value), key=lambda item: item.name not in _LEADING)
         found = {item.name: getattr(value, item.name) for item in items}
         return {
-            item.name: _plain(found[item.name])
+            item.name: plain_part(found[item.name])
             for item in items
             if item.name == "kind" or found[item.name] != _default(item)
         }
     if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
+        return {key: plain_part(inner) for key, inner in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(inner) for inner in value]
+        return [plain_part(inner) for inner in value]
     return plain(value) if isinstance(value, float) else value
 
 

@@ -97,11 +97,53 @@ class StoredProgram:
         return {duty.id: duty.code for duty in self.duty_types}
 
 
+@dataclass(frozen=True)
+class StoredParts:
+    """The rows of a programme in one academic year, whether or not they make a programme yet.
+
+    Parameters
+    ----------
+    given
+        What the engine's `Program` is made of.
+    people, rotation_types, duty_types, rules
+        In the programme's order.
+    leaves, requests
+        Approved ones by the person's row, in the order of the person's own.
+    """
+
+    row: Program
+    year: AcademicYear
+    given: dict[str, Any]
+    people: tuple[Person, ...]
+    rotation_types: tuple[RotationType, ...]
+    duty_types: tuple[DutyType, ...]
+    rules: tuple[Rule, ...]
+    leaves: dict[UUID, list[Leave]]
+    requests: dict[UUID, list[Request]]
+
+
 class ProgramStore:
     """Reads and writes whole programmes; whoever calls has checked what the caller may do."""
 
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
+
+    async def year_from(self, program_id: UUID, start: date) -> AcademicYear:
+        """Return the academic year that begins on a day.
+
+        Raises
+        ------
+        InvalidStateError
+            When none does.
+        """
+        for year in await self.years(program_id):
+            if year.start_date == start:
+                return year
+        raise InvalidStateError(
+            f"No academic year of the programme begins on {start}: make it first.",
+            {"start_date": str(start)},
+            code="NO_ACADEMIC_YEAR",
+        )
 
     async def year_on(self, program_id: UUID, day: date) -> AcademicYear:
         """Return the academic year that a day lies in.
@@ -167,6 +209,13 @@ class ProgramStore:
         InvalidProgram
             When what is stored contradicts itself; every fault is listed.
         """
+        parts = await self.read(year)
+        program = engine_program.Program(**parts.given)
+        ordered = parts.people, parts.rotation_types, parts.duty_types, parts.rules
+        return StoredProgram(parts.row, year, program, *ordered)
+
+    async def read(self, year: AcademicYear) -> StoredParts:
+        """Return the parts of a programme in one of its academic years, as they are stored."""
         owner = year.program_id
         row = await self.session.get_one(Program, owner)
         people = await self._people(year)
@@ -175,15 +224,15 @@ class ProgramStore:
         rotations = await self._ordered(RotationType, owner)
         duties = await self._ordered(DutyType, owner)
         rules = await self._ordered(Rule, owner)
-        program = engine_program.Program(
-            name=row.name,
-            specialty=row.specialty,
-            time_zone=row.time_zone,
-            calendar=engine_json.load(Calendar, year.calendar),
-            rotation_types=tuple(map(rotation_of, rotations)),
-            duty_types=tuple(map(duty_of, duties)),
-            rules=tuple(map(rule_of, rules)),
-            people=tuple(
+        given = {
+            "name": row.name,
+            "specialty": row.specialty,
+            "time_zone": row.time_zone,
+            "calendar": engine_json.load(Calendar, year.calendar),
+            "rotation_types": tuple(map(rotation_of, rotations)),
+            "duty_types": tuple(map(duty_of, duties)),
+            "rules": tuple(map(rule_of, rules)),
+            "people": tuple(
                 person_of(
                     person,
                     appointment,
@@ -193,10 +242,9 @@ class ProgramStore:
                 for person, appointment in people.items()
             ),
             **settings_of(row),
-        )
-        return StoredProgram(
-            row, year, program, tuple(people), tuple(rotations), tuple(duties), tuple(rules)
-        )
+        }
+        ordered = tuple(people), tuple(rotations), tuple(duties), tuple(rules)
+        return StoredParts(row, year, given, *ordered, leaves, requests)
 
     async def save_new(
         self, program: engine_program.Program, formats: JsonObject, user_id: UUID

@@ -1,9 +1,10 @@
+from collections.abc import Iterable
 from uuid import UUID
 
 from app.core.access import Access
 from app.core.exceptions import ConflictError, InvalidStateError
 from app.db.session import AsyncSession
-from app.models import AcademicYear
+from app.models import AcademicYear, Leave
 from app.repositories import engine_json
 from app.repositories.academic_year_repository import AcademicYearRepository
 from app.repositories.base import Page
@@ -18,6 +19,26 @@ def calendar_of(year: AcademicYear) -> Calendar:
     """Return a year's calendar as the engine knows it."""
     calendar: Calendar = engine_json.load(Calendar, year.calendar)
     return calendar
+
+
+def move_leave(leaves: Iterable[Leave], calendar: Calendar) -> None:
+    """Give leave by period the days that its period has in a calendar.
+
+    Raises
+    ------
+    InvalidStateError
+        When the calendar has no such period.
+    """
+    for leave in leaves:
+        try:
+            columns = leave_columns(leave_of(leave), calendar)
+        except ValueError as error:
+            raise InvalidStateError(
+                f"There is leave in period {leave.period}, which would be no more.",
+                {"leave_id": str(leave.id)},
+            ) from error
+        for name, value in columns.items():
+            setattr(leave, name, value)
 
 
 class AcademicYearService:
@@ -79,22 +100,10 @@ class AcademicYearService:
                 "Schedules have placements in this year: its periods cannot move under them."
             )
         if moved:
-            await self._move_leave(year, calendar)
+            move_leave(await self.years.leave_by_period(year), calendar)
         set_calendar(year, calendar)
         await self._save(year)
         return year
-
-    async def _move_leave(self, year: AcademicYear, calendar: Calendar) -> None:
-        for leave in await self.years.leave_by_period(year):
-            try:
-                columns = leave_columns(leave_of(leave), calendar)
-            except ValueError as error:
-                raise InvalidStateError(
-                    f"There is leave in period {leave.period}, which would be no more.",
-                    {"leave_id": str(leave.id)},
-                ) from error
-            for name, value in columns.items():
-                setattr(leave, name, value)
 
     async def _save(self, year: AcademicYear) -> None:
         other = await self.years.overlapping(year)

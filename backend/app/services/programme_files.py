@@ -22,6 +22,7 @@ from app.models import AcademicYear, Program, Schedule
 from app.repositories.academic_year_repository import AcademicYearRepository
 from app.repositories.block_repository import BlockRepository
 from app.repositories.program_repository import ProgramRepository
+from app.repositories.program_state import program_state
 from app.repositories.program_store import ProgramStore, StoredProgram
 from app.repositories.schedule_repository import ScheduleRepository
 from app.repositories.schedule_store import ScheduleStore
@@ -173,6 +174,7 @@ class ProgrammeFiles:
             When it has no academic year, or contradicts itself.
         """
         row = await self.programs.get(program_id)
+        state = await program_state(self.session, row.id)  # not newer than what is read
         with invalid_programs_are_refused():
             if schedule_id is None:
                 year = await self._year(row, year_id)
@@ -181,7 +183,7 @@ class ProgrammeFiles:
                 program = await self._with_assignments(row, schedule_id)
         formats: Formats = adapter(Formats).validate_python(row.settings.get("formats", {}))
         text = await asyncio.to_thread(dump_programme, program, formats)
-        return Exported(f"{_file_name(row.name)}.programme.yaml", text)
+        return Exported(f"{_file_name(row.name)}.programme.yaml", text, state)
 
     async def _with_assignments(self, row: Program, schedule_id: UUID) -> EngineProgram:
         schedule = await ScheduleRepository(self.session, self.access).get(schedule_id)
@@ -200,10 +202,11 @@ class ProgrammeFiles:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A file to download."""
+    """A file to download, and the state of the programme that it was made of."""
 
     name: str
     text: str
+    state: str
 
 
 def _file_name(name: str) -> str:

@@ -80,6 +80,13 @@ calendar: {start: 2026-07-01}
 rotation_types: [{code: A}]
 people: [{id: r1, pgy: 1}]
 """
+_CHANGED = b"""
+name: Renamed
+calendar: {start: 2026-07-01}
+rotation_types: [{code: MICU}, {code: NEW}]
+duty_types: [{code: "OFF", name: Off, kind: "off"}]
+people: [{id: r2, pgy: 1}]
+"""
 _ASSIGNED = {
     "schedule_id": "{schedule_id}",
     "person_id": "{placed_id}",
@@ -121,6 +128,9 @@ CASES: dict[str, Case] = {
     "POST /api/invitations/look": Case(PUBLIC),
     "POST /api/invitations/accept": Case(PUBLIC),
     "POST /api/programs/import": Case(ADMIN, files={"programme": ("new.yaml", _FILE)}),
+    "POST /api/programs/{program_id}/import": Case(
+        COORDINATOR, query="dry_run=true", files={"programme": ("ward.yaml", _CHANGED)}
+    ),
     "GET /api/programs/{program_id}/export.yaml": Case(COORDINATOR),
     "GET /api/programs": Case(EVERYBODY, scoped=False),
     "POST /api/programs": Case(ADMIN, _PROGRAM),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, delete, select, text, update
+from sqlalchemy.orm import selectinload
 
 from app.cli import main
 from app.core.access import Role
@@ -17,7 +18,17 @@ from app.db.base import Base, new_id
 from app.db.migrations import upgrade
 from app.db.session import Database
 from app.db.triggers import guard, names
-from app.models import ApiToken, AuditEvent, Leave, Membership, Person, Program, User
+from app.models import (
+    AcademicYear,
+    ApiToken,
+    Appointment,
+    AuditEvent,
+    Leave,
+    Membership,
+    Person,
+    Program,
+    User,
+)
 from app.repositories.audit_repository import ChainState, chains, check_chain
 from tests.rows import START, add_program, add_user
 
@@ -103,6 +114,24 @@ async def test_what_is_made_changed_and_deleted_is_told(database: Database) -> N
     assert [one.sequence for one in told] == list(range(1, len(told) + 1))
     assert told[0].object_kind == "programs"
     assert told[0].actor == SYSTEM.name
+
+
+async def test_what_is_taken_out_of_a_list_is_told(database: Database) -> None:
+    program = await add_program(database)
+    somebody = person(program)
+    async with database.unit_of_work() as session:
+        year = (await session.scalars(select(AcademicYear))).one()
+        owner = {"program_id": program.id, "academic_year_id": year.id}
+        somebody.appointments.append(Appointment(pgy=2, **owner))
+        session.add(somebody)
+    async with database.unit_of_work() as session:
+        statement = select(Person).options(selectinload(Person.appointments))
+        stored = (await session.scalars(statement)).one()
+        stored.appointments.clear()
+
+    last = (await events(database, str(program.id)))[-1]
+    assert (last.action, last.object_kind) == ("delete", "appointments")
+    assert json.loads(last.details)["before"]["pgy"] == 2
 
 
 async def test_what_comes_to_nothing_is_not_told(database: Database) -> None:
