@@ -45,7 +45,9 @@ async def told_csv(told: Told) -> AsyncIterator[str]:
 
 async def told_workbook(told: Told) -> bytes:
     """Return the published grid as a workbook, made in a thread."""
-    return await asyncio.to_thread(lambda: write_workbook(told_document(told)))
+    numbers = sorted({stretch.publication.number for stretch, _ in told})
+    subject = f"Published schedule, no. {', '.join(map(str, numbers))}"
+    return await asyncio.to_thread(lambda: write_workbook(told_document(told), subject))
 
 
 def told_document(told: Told) -> ScheduleDocument:

@@ -277,6 +277,7 @@ async def test_a_member_takes_what_was_published_along(office: Office) -> None:
     # The workbook has the week in two columns, and no text in it is a formula.
     answer = await nurse.call("GET", files[1])
     sheet = load_workbook(BytesIO(answer.content))["Schedule"]
+    assert sheet["A2"].value == "Published schedule, no. 1, 2 · 5 Oct 2026 – 15 Nov 2026"
     heads, *_ = sheet.iter_rows(min_row=3, max_row=4, min_col=3, max_col=9, values_only=True)
     assert heads == ("1", "2", "3", "4", "5", "5", "6")
     people = {row[0].value: row for row in sheet.iter_rows(min_row=5) if row[0].value}

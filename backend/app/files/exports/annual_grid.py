@@ -77,6 +77,7 @@ class Tally:
     """One column of totals: requirements on the same rotation types."""
 
     label: str
+    rotations: tuple[str, ...]
     names: tuple[str, ...]
     unit: str
 
@@ -259,7 +260,12 @@ def _tallies(
             count = Count(done[need.person], Limits(need.min, need.max))
             by_person.setdefault(need.person, {})[position] = count
     tallies = tuple(
-        Tally(_label(rules[0]), tuple(rule.name for rule in rules), rules[0].unit)
+        Tally(
+            label=_label(rules[0]),
+            rotations=rules[0].rotations,
+            names=tuple(rule.name for rule in rules),
+            unit=rules[0].unit,
+        )
         for _, rules in places
     )
     return tallies, {person: dict(sorted(counts.items())) for person, counts in by_person.items()}

@@ -39,6 +39,8 @@ _ONE_LINE = 10.5
 """Of a row without its arithmetic, where even the lowest do not fit."""
 _LEAST_NOTES = 56.0
 _MOST_OPEN = 6
+_FEW_OVERRIDES = 3
+"""So many have room for their whole reasons."""
 
 _RULE, _LIMIT, _WHO, _WHEN, _MEASURED = 0.0, 168.0, 268.0, 346.0, 458.0
 """Where the columns begin; what was measured and what was found are set to the right."""
@@ -246,11 +248,11 @@ class _Page:
         return y
 
     def _also(self, left_out: int) -> list[str]:
-        """Say which rules are not in the table, in two lines at most."""
+        """Say which rules are not in the table, in three lines at most."""
         words = f"{counted(left_out, 'more rule')} in the file. " if left_out else ""
         if self.summary.silent:
             words += f"Nothing to judge: {', '.join(self.summary.silent)}"
-        return _wrapped(self.sheet.plain(words), _INNER, _SMALL, 2) if words else []
+        return _wrapped(self.sheet.plain(words), _INNER, _SMALL, 3) if words else []
 
     def _row(self, y: float, row: RuleRow, height: float) -> None:
         sheet, worst = self.sheet, row.worst
@@ -304,16 +306,18 @@ class _Page:
         notes = [_Note(f"Overrides{count}", _HEADING)]
         if not judgement.overrides:
             notes.append(_Note("None: nothing was accepted that a rule forbids", _SMALL))
+        most = 5 if len(judgement.overrides) <= _FEW_OVERRIDES else 2
         for one in judgement.overrides:
             when = dates(one.first, one.last or one.first)
             notes.append(_Note(f"{self._who(one.person)}, {one.rule}, {when}"))
-            notes += self._lines([f"Accepted by {one.author}: {one.reason}"], colour=_SOFT)
+            words = f"Accepted by {one.author}: {one.reason}"
+            notes += self._lines([words], most=most, colour=_SOFT)
         if errors:
             heading = replace(_HEADING, colour=_BROKEN[0])
             notes.append(_Note(f"Open errors ({len(errors)})", heading, above=4))
             for found in errors[:_MOST_OPEN]:
                 words = f"{self._who(found.person)}, {found.rule}: {found.message}"
-                notes += self._lines([words])
+                notes += self._lines([words], most=3)
             if len(errors) > _MOST_OPEN:
                 notes.append(_Note(f"and {len(errors) - _MOST_OPEN} more in the file", _SMALL))
         return notes

@@ -35,8 +35,8 @@ _HEADER_LIMIT = 200
 """Excel refuses headers of more than 255 characters."""
 
 
-def write_workbook(document: ScheduleDocument) -> bytes:
-    """Return the schedule as an ``.xlsx`` file.
+def write_workbook(document: ScheduleDocument, subject: str = "Annual schedule") -> bytes:
+    """Return the schedule as an ``.xlsx`` file, with `subject` below its title.
 
     The grid (people by PGY, coloured and merged runs, done/required, staffing, legend), a sheet of
     the staffing with its limits, and one of all requirements where they do not fit beside the grid;
@@ -49,7 +49,7 @@ def write_workbook(document: ScheduleDocument) -> bytes:
         grid = lay_out(document)
         workbook.set_properties({"title": grid.title, "subject": grid.dates})
         styles = _Styles(workbook, grid)
-        _GridSheet(workbook.add_worksheet("Schedule"), grid, styles).write()
+        _GridSheet(workbook.add_worksheet("Schedule"), grid, styles).write(subject)
         if grid.staffing:
             _StaffingSheet(workbook.add_worksheet("Staffing"), grid, styles).write()
         if grid.tallies and not _tallies_on_the_wall(grid):
@@ -77,7 +77,10 @@ class _Styles:
         self.band = self.make(bold=True, bg_color=_BAND, font_color="#ffffff", valign="vcenter")
         self.rule = self.make(**thin, valign="vcenter", shrink=True)
         self.soft = self.make(**thin, valign="vcenter", shrink=True, italic=True)
-        self.small = self.make(**thin, **middle, font_size=8, font_color="#555555")
+        self.small = self.make(**thin, **middle, font_size=8, font_color="#555555", shrink=True)
+        self.codes = self.make(
+            **thin, valign="vcenter", indent=1, font_size=8, font_color="#555555", shrink=True
+        )
         self._count = {**thin, **middle}
 
     def make(self, **properties: Any) -> Format:  # noqa: ANN401 -- the library's own values
@@ -157,6 +160,21 @@ class _Sheet:
             self.sheet.merge_range(2, column, 3, column, "", self.styles.head)
             self.sheet.write_string(2, column, title, self.styles.head)
 
+    def met(self, column: int, row: Row) -> None:
+        """Write how many of somebody's requirements are met."""
+        if row.all_met:
+            self.text(column, row.met, self.styles.centre)
+        else:
+            self.text(column, f"{row.met} ▼", self.styles.tally(_first_open(row)))
+
+    def key(self, column: int) -> None:
+        """Write what the totals count whose headings do not say it."""
+        for tally in self.grid.tallies:
+            codes = "+".join(tally.rotations)
+            if tally.label != codes:
+                self.text(column, f"{tally.label}: {', '.join(tally.rotations)}", self.styles.note)
+                self.row += 1
+
     def band(self, words: str, last_column: int, end: Mapping[int, str] = _NOTHING) -> None:
         """Write a section's heading across the sheet, with `end` in its column."""
         for column in range(last_column + 1):
@@ -168,7 +186,7 @@ class _Sheet:
 class _GridSheet(_Sheet):
     """The sheet for the wall."""
 
-    def write(self) -> None:
+    def write(self, subject: str) -> None:
         grid, sheet = self.grid, self.sheet
         self.facts = ["PGY", "Cohort"] if grid.has_cohorts else ["PGY"]
         self.first = 1 + len(self.facts)
@@ -177,7 +195,7 @@ class _GridSheet(_Sheet):
         self.tallies = grid.tallies if beside else ()
         self.asked = bool(grid.tallies or grid.staffing)
         self.last = self.after + len(self.tallies) if self.asked else self.after - 1
-        self.set_up("Annual schedule", self.first)
+        self.set_up(subject, self.first)
         sheet.set_column(0, 0, _name_width(grid))
         sheet.set_column(1, self.first - 1, 6.5)
         self.periods(self.first, _period_width(grid))
@@ -208,7 +226,7 @@ class _GridSheet(_Sheet):
 
     def _person(self, row: Row) -> None:
         sheet, styles = self.sheet, self.styles
-        self.text(0, row.person.name, styles.plain)
+        self.text(0, row.person.name, styles.rule)
         sheet.write_number(self.row, 1, row.person.pgy, styles.centre)
         if self.grid.has_cohorts:
             self.text(2, row.person.cohort, styles.centre)
@@ -221,8 +239,7 @@ class _GridSheet(_Sheet):
             self.text(first, code, style)
         if not self.asked:
             return
-        met = styles.centre if row.all_met else styles.tally(_first_open(row))
-        self.text(self.after, row.met if row.all_met else f"{row.met} ▼", met)
+        self.met(self.after, row)
         for number in range(len(self.tallies)):
             count = row.tallies.get(number)
             if count is None:
@@ -265,6 +282,9 @@ class _GridSheet(_Sheet):
         if self.asked:
             marks = f"▼ too few   ▲ too many   {marks}   italic: may give way"
         self.text(self.first, marks, self.styles.note)
+        self.row += 1
+        if _tallies_on_the_wall(self.grid):
+            self.key(self.first)
 
 
 class _StaffingSheet(_Sheet):
@@ -284,7 +304,7 @@ class _StaffingSheet(_Sheet):
             for column, count in enumerate(rule.counts, 2):
                 self.sheet.write_number(self.row, column, count.there, self.styles.staffed(count))
             self.row += 1
-            self.text(0, ", ".join(rule.rotations), self.styles.small)
+            self.text(0, ", ".join(rule.rotations), self.styles.codes)
             self.text(1, "min–max", self.styles.small)
             for column, count in enumerate(rule.counts, 2):
                 self.text(column, str(count.limits) or "–", self.styles.small)
@@ -297,8 +317,8 @@ class _RequirementsSheet(_Sheet):
     def write(self) -> None:
         self.set_up("Requirements: done/required", 2)
         longest = max((len(row.person.name) for row in self.grid.rows), default=0)
-        self.sheet.set_column(0, 0, max(14.0, longest + 1.5))
-        self.sheet.set_column(1, 1, 7)
+        self.sheet.set_column(0, 0, min(30.0, max(14.0, longest + 1.5)))
+        self.sheet.set_column(1, 1, 8.5)
         self.heads([(0, "Name"), (1, "Met")])
         for column, tally in enumerate(self.grid.tallies, 2):
             self.sheet.set_column(column, column, _tally_width(tally.label))
@@ -308,13 +328,15 @@ class _RequirementsSheet(_Sheet):
         for section in self.grid.sections:
             self.band(section.title, 1 + len(self.grid.tallies))
             for row in section.rows:
-                self.text(0, row.person.name, self.styles.plain)
-                self.text(1, row.met, self.styles.centre)
+                self.text(0, row.person.name, self.styles.rule)
+                self.met(1, row)
                 for number in range(len(self.grid.tallies)):
                     count = row.tallies.get(number)
                     style = self.styles.plain if count is None else self.styles.tally(count)
                     self.text(2 + number, "" if count is None else _marked(count), style)
                 self.row += 1
+        self.row += 1
+        self.key(0)
 
 
 def _marked(count: Count) -> str:
@@ -350,5 +372,7 @@ def _tally_width(label: str) -> float:
 
 
 def _header_text(words: str) -> str:
-    """Return text for a page header, where "&" begins a code."""
-    return words[: _HEADER_LIMIT // 3].replace("&", "&&")
+    """Return text for a third of a page header, where "&" begins a code."""
+    most = _HEADER_LIMIT // 3
+    cut = words if len(words) <= most else f"{words[: most - 1].rstrip()}…"
+    return cut.replace("&", "&&")

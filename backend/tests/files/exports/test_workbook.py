@@ -1,3 +1,4 @@
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -5,6 +6,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from app.files.exports.workbook import write_workbook
+from app.scheduling.rules.requirement import Requirement
 from tests.files.exports.sample import document, small_document, wide_program
 
 
@@ -114,3 +116,14 @@ def test_many_requirements_get_a_sheet_of_their_own() -> None:
     assert head == ("Name", "Met", *letters)
     assert person == ("p", f"{len(letters)}/{len(letters)}", *["1/1"] * len(letters))
     assert book["Schedule"].page_setup.paperSize == 1
+
+
+def test_a_heading_that_stands_for_many_codes_is_explained() -> None:
+    codes = ("A", "B", "C", "D")
+    program = wide_program()
+    rule = Requirement(name="Specialties", rotations=codes, min=2)
+    for rules, name in (((rule,), "Schedule"), ((*program.rules, rule), "Requirements")):
+        shown = document(replace(program, rules=rules), {"p": "ABCDEFGHIJKLM"})
+        book = load_workbook(BytesIO(write_workbook(shown)))
+        cells = [cell.value for row in book[name].iter_rows() for cell in row]
+        assert {"A+3", "A+3: A, B, C, D"} <= set(cells)
