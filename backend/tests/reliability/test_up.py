@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from app.cli import main
-from tests.reliability.conftest import BACKEND, free_port, until
+from tests.reliability.processes import BACKEND, free_port, until
 
 EXAMPLES = BACKEND.parent / "examples"
 READY_S = 90

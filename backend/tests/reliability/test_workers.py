@@ -1,90 +1,25 @@
 """Workers that are killed, brokers that forget, messages that come twice: one effect each time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
 
 from app.cli.service import LINES, part_words
 from app.cli.supervisor import Child, Supervisor
 from app.controllers.jobs.dispatch import announce, reap
-from app.controllers.jobs.generate import ask_generation
-from app.core.access import Access
-from app.core.celery_app import Broker, Line
+from app.core.celery_app import Line
 from app.core.settings import Settings
 from app.core.words import JobState
-from app.db.session import Database
-from app.models import Job, JobEvent, Placement, Schedule, ScheduleEdit, User
-from app.schemas.generation import GenerationRequest
-from tests.reliability.conftest import BACKEND, Processes, Redis
+from tests.reliability.jobs import Jobs, ended, running
+from tests.reliability.processes import BACKEND, Processes
+from tests.reliability.servers import Redis
 
 pytestmark = pytest.mark.anyio
 
 EVERY_BROKER = pytest.mark.parametrize("broker_url", ["files", "redis", "rabbitmq"], indirect=True)
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-class Jobs:
-    """Generations of one draft, looked at from outside."""
-
-    def __init__(self, database: Database, broker: Broker, user: User, schedule: Schedule) -> None:
-        self.database = database
-        self.broker = broker
-        self.access = Access(user_id=user.id, is_admin=True, roles={})
-        self.schedule = schedule
-
-    async def ask(self, *, announced: bool = True) -> Job:
-        async with self.database.unit_of_work() as session:
-            request = GenerationRequest(time_s=20)
-            job = await ask_generation(session, self.access, self.schedule.id, request)
-        if announced:
-            await announce(self.database, self.broker, job.id, job.kind)
-        return job
-
-    async def now(self, job: Job) -> Job:
-        async with self.database.reading() as session:
-            return await session.get_one(Job, job.id)
-
-    async def until(
-        self, job: Job, holds: Callable[[Job], bool], within_s: float, processes: Processes
-    ) -> Job:
-        for _ in range(round(within_s / 0.05)):
-            found = await self.now(job)
-            if holds(found):
-                return found
-            await asyncio.sleep(0.05)
-        found = await self.now(job)
-        raise AssertionError(f"{found.state}, {found.error}: {processes.log()}")
-
-    async def check_one_effect(self, job: Job) -> None:
-        """Check that the schedule was filled once, whatever happened."""
-        async with self.database.reading() as session:
-            schedule = await session.get_one(Schedule, self.schedule.id)
-            edits = select(func.count()).select_from(ScheduleEdit)
-            branches = select(func.count()).select_from(Schedule)
-            placed = select(func.count()).select_from(Placement)
-            done = select(func.count()).select_from(JobEvent)
-            assert schedule.revision == 2
-            assert await session.scalar(edits) == 1
-            assert await session.scalar(branches) == 1
-            assert await session.scalar(placed) == 8 * 13
-            own = done.where(JobEvent.job_id == job.id, JobEvent.type == "done")
-            assert await session.scalar(own) == 1
-
-
-@pytest.fixture
-def jobs(database: Database, broker: Broker, admin: User, draft: Schedule) -> Jobs:
-    return Jobs(database, broker, admin, draft)
-
-
-def running(job: Job) -> bool:
-    return job.state == JobState.RUNNING
-
-
-def ended(job: Job) -> bool:
-    return JobState(job.state).finished
 
 
 @EVERY_BROKER
