@@ -4,6 +4,7 @@ Both read one state of the database while others write.
 """
 
 import asyncio
+import errno
 import os
 import shutil
 import sqlite3
@@ -98,6 +99,8 @@ def _copy_sqlite(source: Path, target: Path) -> None:
             writing.execute("PRAGMA journal_mode=DELETE")
             _check_sqlite(writing, source)
     except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise BackupError(f"{source} cannot be copied: {error}") from error
 
 
@@ -117,9 +120,6 @@ def _check_sqlite(database: sqlite3.Connection, name: Path) -> None:
 def _restore_sqlite(target: Path, source: Path) -> None:
     with _unfinished(target) as file:
         _copy_sqlite(source, file)
-        # What was written to the old one and not yet merged must not be merged into the new one.
-        for ending in _JOURNALS:
-            target.with_name(target.name + ending).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -132,12 +132,20 @@ def _unfinished(target: Path) -> Iterator[Path]:
         yield file
         with file.open("rb") as written:
             os.fsync(written.fileno())
+        # What was written to an old one and not yet merged must not be merged into the new one.
+        _remove_journals(target)
         file.replace(target)
     except OSError as error:
         raise BackupError(f"{target} cannot be written: {error.strerror}") from error
     finally:
         with suppress(OSError):
             file.unlink(missing_ok=True)
+            _remove_journals(file)
+
+
+def _remove_journals(database: Path) -> None:
+    for ending in _JOURNALS:
+        database.with_name(database.name + ending).unlink(missing_ok=True)
 
 
 def _kind_of(source: Path) -> bool:
@@ -175,5 +183,5 @@ def _run_tool(name: str, url: URL, *words: str) -> str:
     )
     if done.returncode:
         last = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
-        raise BackupError(f"{name}: {last[-1]}")
+        raise BackupError(f"{name}: {last[-1].removeprefix(f'{name}: ')}")
     return done.stdout

@@ -20,6 +20,7 @@ from app.db.migrations import head, upgrade
 from app.db.session import Database
 from app.models import LoginFailure, Placement, Program, User
 from app.repositories.login_repository import LoginRepository
+from tests.reliability.disks import SmallDisk
 from tests.rows import add_program, add_user
 from tests.stored import store_drawn
 
@@ -106,6 +107,25 @@ def test_back_and_forth(url: str, capsys: Capture, tmp_path: Path) -> None:
     assert "--force replaces it" in again["findings"][0]["message"]
     run(capsys, "backup", str(file), "--force")
     assert [path.name for path in tmp_path.glob(".*")] == []
+
+
+def test_a_backup_that_has_no_room(url: str, capsys: Capture, tmp_path: Path) -> None:
+    disk = SmallDisk(tmp_path / "small", megabytes=1)
+    file = disk.folder / "backup.db"
+    file.write_text("yesterday's")
+    try:
+        disk.fill(spare_bytes=100_000)
+        refused = run(capsys, "backup", str(file), "--force", code=2)
+        left = {path.name: path.stat().st_size for path in disk.folder.iterdir()}
+    finally:
+        disk.unmount()
+
+    [found] = refused["findings"]
+    program = f"{file} cannot be written:" if url.startswith("sqlite") else "pg_dump: error:"
+    assert found["message"].startswith(program)
+    assert "No space left" in found["message"]
+    assert left.keys() == {"backup.db", "ballast"}
+    assert left["backup.db"] == len("yesterday's")
 
 
 @pytest.mark.usefixtures("somebody_writes")

@@ -59,5 +59,10 @@ class Processes:
         for process in list(self.running):
             self.kill(process)
 
+    def said(self, *texts: str) -> bool:
+        """Return whether one of these stands in a log."""
+        logs = [path.read_text("utf-8") for path in self.logs.glob("*.log")]
+        return any(text in log for log in logs for text in texts)
+
     def log(self) -> str:
         return "\n".join(path.read_text("utf-8")[-3000:] for path in self.logs.glob("*.log"))

@@ -22,7 +22,7 @@ class Postgres:
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=_version)
         binary = shutil.which("postgres") or (found and str(found[-1]))
         if not binary:
-            _missing("there is no PostgreSQL server")
+            missing("there is no PostgreSQL server")
         self.bin = Path(str(binary)).resolve().parent
         self.port = free_port()
         self.folder = folder
@@ -79,7 +79,7 @@ class Redis:
     def __init__(self, folder: Path) -> None:
         binary = shutil.which("redis-server") or shutil.which("valkey-server")
         if binary is None:
-            _missing("there is no redis-server")
+            missing("there is no redis-server")
         self.port = free_port()
         where = ("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(folder))
         self.words = [str(binary), *where, "--save", ""]
@@ -107,7 +107,7 @@ def rabbitmq() -> Iterator[str]:
         return done.returncode == 0
 
     if control is None or not _answers(5672) or not ask("add_vhost", host):
-        _missing("there is no RabbitMQ that we may use")
+        missing("there is no RabbitMQ that we may use")
         return
     try:
         assert ask("set_permissions", "-p", host, "guest", ".*", ".*", ".*")
@@ -121,7 +121,7 @@ def _answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _missing(what: str) -> None:
+def missing(what: str) -> None:
     if os.environ.get("HOUSESTAFF_REQUIRE_SERVICES") == "1":
         pytest.fail(f"{what} (HOUSESTAFF_REQUIRE_SERVICES=1)")
     pytest.skip(what)
