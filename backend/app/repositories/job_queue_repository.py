@@ -56,6 +56,17 @@ class JobQueueRepository:
         """Return a job."""
         return await self.session.get(Job, job_id)
 
+    async def last_result(self, kind: str, program_id: UUID | None) -> Mapping[str, Any]:
+        """Return what the last job of a kind that came to its end found of a programme."""
+        statement = select(Job.result).where(
+            Job.kind == kind,
+            Job.program_id == program_id,
+            Job.state == JobState.SUCCEEDED,
+            Job.stopped.is_(False),
+        )
+        newest = statement.order_by(Job.finished_at.desc(), Job.id.desc()).limit(1)
+        return await self.session.scalar(newest) or {}
+
     async def lock_claims(self) -> None:
         """Let only one claim at a time go on: two that count the same would exceed a limit."""
         await lock(self.session, ["jobs"])

@@ -6,10 +6,11 @@ from uuid import UUID
 from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.access import Role
 from app.core.exceptions import NotFoundError
 from app.db.base import new_id
 from app.db.insert import insert_missing
-from app.models import Notification, Person, User
+from app.models import Membership, Notification, Person, User
 from app.repositories.cursors import CursorPage, Order, page_after
 
 _NEWEST = Order((Notification.created_at, Notification.id), newest_first=True)
@@ -36,6 +37,17 @@ class NotificationRepository:
             .order_by(Person.position, Person.id)
         )
         return [(person, user) for person, user in await self.session.execute(statement)]
+
+    async def coordinators(self, program_id: UUID) -> Sequence[User]:
+        """Return the active users who answer for a programme."""
+        statement = (
+            select(User)
+            .join(Membership, Membership.user_id == User.id)
+            .where(Membership.program_id == program_id, Membership.role == Role.COORDINATOR)
+            .where(User.is_active)
+            .order_by(User.id)
+        )
+        return (await self.session.scalars(statement)).all()
 
     async def list_own(
         self, user_id: UUID, cursor: str | None, limit: int, *, unread: bool

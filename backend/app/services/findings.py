@@ -116,6 +116,16 @@ def counts(found: Iterable[Violation] | Iterable[Finding]) -> FindingCounts:
     return FindingCounts(errors=told["error"], warnings=told["warning"], infos=told["info"])
 
 
+def errors(warm: WarmSchedule) -> Iterator[tuple[str, str]]:
+    """Yield the key of every error, and the name of what it breaks."""
+    yield from ((violation_key(one), one.name) for one in warm.duty_hours if _is_error(one))
+    yield from ((finding_key(one), one.name) for one in warm.broken if _is_error(one))
+
+
+def _is_error(one: Violation | Finding) -> bool:
+    return one.severity == "error"
+
+
 def violation_key(one: Violation) -> str:
     """Return what names a duty-hour finding: its rule, person and window."""
     return _key("duty_hours", one.rule, one.person, one.start.isoformat(), one.end.isoformat())

@@ -1,13 +1,16 @@
 """What notifications say. Reasons of leave are for the application alone: others read mail."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from app.models import Leave, Publication, Request
+from app.models import Leave, Publication, Request, Schedule
 from app.services.notification_service import Notice
 from app.services.told_changes import PersonChange
 
+_MOST_RULES = 5
 _MY_SCHEDULE = "/my-schedule"
 _MY_LEAVE = "/my-leave"
 
@@ -73,6 +76,40 @@ def assignment_changed(
         subject=f"Your half-day on {place} {said}",
         body=f"Your half-day on {place} {said}.",
         link=_MY_SCHEDULE,
+    )
+
+
+def new_errors(schedule: Schedule, rules: Sequence[str], event: str) -> Notice:
+    """Return what coordinators are told of errors that nobody has accepted and nobody knew.
+
+    Parameters
+    ----------
+    rules
+        The name of what each error breaks.
+    """
+    count = "1 new error" if len(rules) == 1 else f"{len(rules)} new errors"
+    broken = Counter(rules).most_common()
+    named = [f"{name} ({times})" for name, times in broken[:_MOST_RULES]]
+    more = ["and others"] if len(broken) > _MOST_RULES else []
+    return Notice(
+        event=event,
+        kind="nightly",
+        subject=f"{count} in {schedule.name}",
+        body=f"The nightly check found {count} in {schedule.name}, revision {schedule.revision}: "
+        f"{', '.join([*named, *more])}. Rules, leave or people may have changed.",
+        link=f"/schedules/{schedule.id}",
+    )
+
+
+def cannot_be_verified(schedule: Schedule, event: str) -> Notice:
+    """Return what coordinators are told of a schedule that the nightly check cannot judge."""
+    return Notice(
+        event=event,
+        kind="nightly",
+        subject=f"{schedule.name} cannot be checked",
+        body=f"The nightly check could not judge {schedule.name}, since its programme contradicts "
+        "itself. Its findings say where.",
+        link=f"/schedules/{schedule.id}",
     )
 
 

@@ -1,6 +1,6 @@
 """Notifications: in the application and by mail, written with the change that they tell of."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -32,6 +32,10 @@ class Notice:
     link: str
 
 
+_Told = tuple[Notice, UUID, User | None, str | None]
+"""What is told to whom: the id that makes it happen once, the user, and the address of mails."""
+
+
 class NotificationService:
     """Tells people what concerns them, within the caller's transaction."""
 
@@ -48,10 +52,25 @@ class NotificationService:
         notices
             By the id of the person.
         """
+        found = await self.notifications.recipients(notices.keys())
+        told = [
+            (notices[person.id], person.id, user, _address(person, user)) for person, user in found
+        ]
+        await self._write(program_id, told)
+
+    async def tell_coordinators(self, program_id: UUID, notice: Notice) -> None:
+        """Tell those who answer for a programme, whatever people they are."""
+        found = await self.notifications.coordinators(program_id)
+        await self._write(program_id, [(notice, user.id, user, user.email) for user in found])
+
+    async def tell(self, program_id: UUID, people: Collection[UUID], notice: Notice) -> None:
+        """Tell several people the same."""
+        await self.notify(program_id, dict.fromkeys(people, notice))
+
+    async def _write(self, program_id: UUID, told: Iterable[_Told]) -> None:
         rows = []
-        for person, user in await self.notifications.recipients(notices.keys()):
-            notice = notices[person.id]
-            once = f"{notice.event}:{person.id}"
+        for notice, recipient, user, address in told:
+            once = f"{notice.event}:{recipient}"
             if user is not None:
                 rows.append(
                     {
@@ -64,15 +83,10 @@ class NotificationService:
                         "once": once,
                     }
                 )
-            address = _address(person, user)
             if address:
                 text = f"{notice.body}\n\n{self.settings.public_url.rstrip('/')}{notice.link}\n"
                 await self.mails.put(address, notice.subject, text, once=once)
         await self.notifications.add(rows)
-
-    async def tell(self, program_id: UUID, people: Collection[UUID], notice: Notice) -> None:
-        """Tell several people the same."""
-        await self.notify(program_id, dict.fromkeys(people, notice))
 
     async def list_own(
         self, user_id: UUID, cursor: str | None, limit: int, *, unread: bool

@@ -2,20 +2,35 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
 
 from app.controllers.jobs.daily import start_daily_jobs
-from app.controllers.jobs.runner import run_job
+from app.controllers.jobs.runner import Worker, run_job
+from app.core.access import Role
 from app.core.clock import now
 from app.core.settings import Settings
 from app.core.words import JobEventType, JobState, Source
 from app.db.session import Database
-from app.models import Job, JobEvent, LoginFailure, Program, RefreshToken, RotationType, Schedule
+from app.models import (
+    Job,
+    JobEvent,
+    LoginFailure,
+    Membership,
+    Notification,
+    OutgoingMail,
+    Program,
+    RefreshToken,
+    RotationType,
+    Schedule,
+    User,
+)
 from app.repositories.schedule_store import ScheduleStore
 from tests.controllers.conftest import NewWorker
 from tests.controllers.jobs import add_job, ago, job_now
+from tests.published import accept_everything
 from tests.rows import add_user
 from tests.stored import drawn, example, store_draft
 
@@ -79,22 +94,98 @@ async def test_schedules_that_are_not_over_are_verified(
     assert found["duty_hours"].keys() == {"errors", "warnings", "infos"}
 
 
-async def test_a_programme_that_contradicts_itself_is_told(
-    database: Database, new_worker: NewWorker
-) -> None:
-    user = await add_user(database, "admin", admin=True)
-    program, schedule = await store_draft(database, user, example("tiny"))
+@pytest.fixture
+async def coordinator(database: Database) -> User:
+    user = await add_user(database, "coordinator")
+    async with database.unit_of_work() as session:
+        (await session.get_one(User, user.id)).email = "coordinator@example.org"
+    return user
+
+
+async def store_year(database: Database, coordinator: User) -> tuple[Program, Schedule]:
+    """Store a year that is not over, with its coordinator and a resident who uses the service."""
+    program, schedule = await store_draft(database, coordinator, example("tiny"))
+    resident = await add_user(database, "resident")
+    roles = {coordinator: Role.COORDINATOR, resident: Role.RESIDENT}
     async with database.unit_of_work() as session:
         (await session.get_one(Schedule, schedule.id)).end_date = now().date() + timedelta(365)
+        for user, role in roles.items():
+            session.add(Membership(user_id=user.id, program_id=program.id, role=role))
+    return program, schedule
+
+
+async def fill(database: Database, schedule: Schedule, seed: int) -> None:
+    async with database.unit_of_work() as session:
+        store = ScheduleStore(session)
+        held = await store.load(await session.get_one(Schedule, schedule.id))
+        await store.save_grid(held, drawn(example("tiny"), seed), Source.SOLVER)
+
+
+async def night(database: Database, worker: Worker, program: Program) -> dict[str, Any]:
+    """Verify, and return what the result says of the one schedule."""
+    job = await add_job(database, program, kind="verify_nightly")
+    await run_job(worker, job.id)
+    ended = await job_now(database, job)
+    assert (ended.state, ended.error) == (JobState.SUCCEEDED, None)
+    assert ended.result is not None
+    [found] = ended.result["schedules"]
+    return dict(found)
+
+
+async def told(database: Database) -> list[tuple[UUID, str]]:
+    async with database.reading() as session:
+        found = await session.scalars(select(Notification).order_by(Notification.created_at))
+        mails = await session.scalars(select(OutgoingMail).order_by(OutgoingMail.created_at))
+        notices = [(one.user_id, one.subject) for one in found]
+        assert [(one.recipient, one.subject) for one in mails] == [
+            ("coordinator@example.org", subject) for _, subject in notices
+        ]
+    return notices
+
+
+async def test_new_errors_are_told_to_coordinators_once(
+    database: Database, new_worker: NewWorker, coordinator: User
+) -> None:
+    program, schedule = await store_year(database, coordinator)
+    await fill(database, schedule, 3)
+
+    first = await night(database, new_worker(), program)
+    known = len(first["errors"])
+    assert known == first["rules"]["errors"] + first["duty_hours"]["errors"] > 0
+    await night(database, new_worker(), program)
+    assert await told(database) == [(coordinator.id, f"{known} new errors in Draft")]
+
+    await fill(database, schedule, 4)
+    second = await night(database, new_worker(), program)
+    await night(database, new_worker(), program)
+    new = len(set(second["errors"]) - set(first["errors"]))
+    assert 0 < new < len(second["errors"])
+    assert (await told(database))[1:] == [(coordinator.id, f"{new} new errors in Draft")]
+
+
+async def test_what_somebody_answers_for_is_no_news(
+    database: Database, new_worker: NewWorker, coordinator: User
+) -> None:
+    program, schedule = await store_year(database, coordinator)
+    await fill(database, schedule, 3)
+    await accept_everything(database, schedule, coordinator)
+
+    assert (await night(database, new_worker(), program))["errors"] == []
+    assert await told(database) == []
+
+
+async def test_a_programme_that_contradicts_itself_is_told_once(
+    database: Database, new_worker: NewWorker, coordinator: User
+) -> None:
+    program, _ = await store_year(database, coordinator)
+    async with database.unit_of_work() as session:
         types = select(RotationType).where(RotationType.code == "NF")
         await session.delete((await session.scalars(types)).one())
-    job = await add_job(database, program, kind="verify_nightly")
 
-    await run_job(new_worker(), job.id)
-
-    ended = await job_now(database, job)
-    assert ended.result is not None
-    assert "NF" in ended.result["schedules"][0]["error"]
+    for _night in range(2):
+        found = await night(database, new_worker(), program)
+        assert "NF" in found["error"]
+    assert await told(database) == [(coordinator.id, "Draft cannot be checked")]
 
 
 async def test_the_clean_up_deletes_what_has_expired_and_no_more(
