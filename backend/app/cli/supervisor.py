@@ -67,13 +67,14 @@ class Supervisor:
         """End all of them, at last by force."""
         running = [one.process for one in self.children if one.process is not None]
         for process in running:
-            _signal(process, signal.SIGTERM)
+            # Not the processes of its own: a worker whose own are gone waits for them for ever.
+            process.terminate()
         deadline = time.monotonic() + _LAST_WORDS_S
         for process in running:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
             # Also what a process that is gone has left behind.
-            _signal(process, signal.SIGKILL)
+            _kill(process)
             process.wait()
 
     def look(self) -> None:
@@ -91,7 +92,7 @@ class Supervisor:
         child.started = time.monotonic()
 
     def _mourn(self, child: Child, process: subprocess.Popen[bytes]) -> None:
-        _signal(process, signal.SIGKILL)
+        _kill(process)
         steady = time.monotonic() - child.started > _STEADY_S
         child.deaths = 1 if steady else child.deaths + 1
         wait_s = min(_LONGEST_WAIT_S, 2.0 ** (child.deaths - 1))
@@ -118,7 +119,7 @@ def _open(
     )
 
 
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """Signal a process and all that it started."""
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and all that it started."""
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, number)
+        os.killpg(process.pid, signal.SIGKILL)

@@ -134,15 +134,17 @@ async def test_a_broker_that_dies_and_comes_back_empty(
 
 @ON_SQLITE
 async def test_a_worker_that_is_asked_to_end_gives_its_job_back(
-    processes: Processes, jobs: Jobs
+    processes: Processes, jobs: Jobs, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    worker = processes.start("worker", "solves")
-    job = await jobs.ask()
-    await jobs.until(job, lambda one: bool(one.progress), 40, processes)
-    worker.terminate()
+    """As `up` asks, whose worker has processes of its own that are not to be asked."""
+    worker = Child("worker", part_words("worker", "solves"))
+    own = {**environment, "PYTHONPATH": str(BACKEND)}
+    with Supervisor([worker], tmp_path, own):
+        job = await jobs.ask()
+        await jobs.until(job, lambda one: bool(one.progress), 40, processes)
+        assert worker.process is not None
 
-    assert await asyncio.to_thread(worker.wait, 20) == 0
-    processes.running.remove(worker)
+    assert worker.process.returncode == 0
     left = await jobs.now(job)
     assert left.state in {JobState.QUEUED, JobState.SUCCEEDED}
     if left.state == JobState.QUEUED:
