@@ -31,8 +31,8 @@ from app.scheduling.domain.scope import STRICT
 PASSPHRASE: Final = "HOUSESTAFF_KEY_PASSPHRASE"  # noqa: S105 - the variable's name, not its value
 """The environment variable that holds the passphrase of private keys."""
 
-_PRIVATE_MODE = 0o600
-_PUBLIC_MODE = 0o644
+PRIVATE_MODE: Final = 0o600
+PUBLIC_MODE: Final = 0o644
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,16 +119,16 @@ def write_new_key(path: Path, passphrase: str) -> Ed25519PublicKey:
     for there in (path, beside):
         if there.exists():
             raise FileExistsError(EEXIST, os.strerror(EEXIST), str(there))
-    _write_new(path, private, _PRIVATE_MODE)
+    write_new(path, private, PRIVATE_MODE)
     try:
-        _write_new(beside, public, _PUBLIC_MODE)
+        write_new(beside, public, PUBLIC_MODE)
     except BaseException:
         path.unlink()
         raise
     return key.public_key()
 
 
-def _write_new(path: Path, content: bytes, mode: int) -> None:
+def write_new(path: Path, content: bytes, mode: int) -> None:
     """Write a file that is not there yet, all or nothing."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:

@@ -16,10 +16,13 @@ from sqlalchemy import func, select
 
 from app.cli import main
 from app.core.clock import now
+from app.core.settings import Settings
 from app.db.migrations import head, upgrade
 from app.db.session import Database
+from app.files.signing import is_of, public_path, read_public_key, sign
 from app.models import LoginFailure, Placement, Program, User
 from app.repositories.login_repository import LoginRepository
+from app.services.installation_key import signing_key
 from tests.reliability.disks import SmallDisk
 from tests.rows import add_program, add_user
 from tests.stored import store_drawn
@@ -163,6 +166,34 @@ def altered(sqlite: Path, statement: str) -> Path:
         database.execute(statement)
         database.commit()
     return copy
+
+
+def test_a_restored_key_signs_as_before(
+    sqlite: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file, new = tmp_path / "backup.db", tmp_path / "new"
+    assert run(capsys, "backup", str(file), "--with-key")["key"] is None
+    signature = sign(b"a certificate", asyncio.run(signing_key(Settings())))
+
+    assert run(capsys, "backup", str(file), "--force")["key"] is None
+    run(capsys, "backup", str(file), "--force", "--with-key")
+    saved = Path(run(capsys, "backup", str(file), "--force", "--with-key")["key"])
+    assert stat.S_IMODE(saved.stat().st_mode) == 0o600
+    monkeypatch.setenv("HOUSESTAFF_DATA_DIR", str(new))
+    taken = Path(run(capsys, "restore", str(file))["key"])
+
+    assert stat.S_IMODE(taken.stat().st_mode) == 0o600
+    assert is_of(signature, read_public_key(public_path(taken)))
+    assert is_of(signature, asyncio.run(signing_key(Settings())).public_key())
+
+    taken.unlink()
+    public_path(taken).unlink()
+    asyncio.run(signing_key(Settings()))
+    before = (new / "housestaff.db").read_bytes()
+    refused = run(capsys, "restore", str(file), "--force", code=2)
+    assert "another key" in refused["findings"][0]["message"]
+    assert (new / "housestaff.db").read_bytes() == before
+    assert sqlite.exists()
 
 
 def test_what_is_no_backup_replaces_nothing(sqlite: Path, capsys: Capture) -> None:
