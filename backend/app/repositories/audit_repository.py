@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.audit import GENESIS, HASHED, chain_of, hash_of
@@ -10,6 +10,9 @@ from app.models import AuditEvent
 from app.repositories.cursors import CursorPage, Order, page_after
 
 _AT_ONCE = 1000
+Anchors = dict[int, set[str]]
+"""What is known from elsewhere of a chain: hashes by the sequence of their event."""
+_NO_ANCHORS: Anchors = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +57,38 @@ async def chains(session: AsyncSession) -> Sequence[str]:
     return (await session.scalars(statement)).all()
 
 
-async def check_chain(session: AsyncSession, chain: str) -> ChainState:
-    """Derive every hash of a chain again, up to the first that is not as it is stored."""
+async def heads(session: AsyncSession) -> Sequence[tuple[str, int, str]]:
+    """Return every chain with the sequence and the hash of its newest event."""
+    newest = select(AuditEvent.chain, func.max(AuditEvent.sequence).label("sequence"))
+    last = newest.group_by(AuditEvent.chain).subquery()
+    same = (AuditEvent.chain == last.c.chain) & (AuditEvent.sequence == last.c.sequence)
+    statement = select(AuditEvent.chain, AuditEvent.sequence, AuditEvent.hash).join(last, same)
+    found = await session.execute(statement.order_by(AuditEvent.chain))
+    return [(chain, sequence, hash_) for chain, sequence, hash_ in found]
+
+
+async def check_chain(
+    session: AsyncSession, chain: str, anchors: Anchors = _NO_ANCHORS
+) -> ChainState:
+    """Derive every hash of a chain again, up to the first that is not as it is stored.
+
+    Parameters
+    ----------
+    anchors
+        Events that have to be in it as they were noted.
+    """
     count, head = 0, GENESIS
     async for event in _events(session, chain):
         problem = _problem(event, count + 1, head)
+        if anchors.get(event.sequence, set()) - {event.hash}:
+            problem = problem or f"event {event.sequence} is not the one that was noted elsewhere"
         if problem:
             return ChainState(chain, count, head, count + 1, problem)
         count, head = count + 1, event.hash
+    known = max(anchors, default=0)
+    if known > count:
+        problem = f"the end is cut off: event {known} was noted elsewhere"
+        return ChainState(chain, count, head, count + 1, problem)
     return ChainState(chain, count, head)
 
 

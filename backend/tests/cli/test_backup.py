@@ -98,6 +98,8 @@ def test_back_and_forth(url: str, capsys: Capture, tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     asyncio.run(add_another(url))
     assert asyncio.run(counted(url)) != before
+    run(capsys, "backup", str(tmp_path / "newer.db"))
+    anchors = run(capsys, "audit", "verify")["anchors"]
 
     refused = run(capsys, "restore", str(file), code=2)
     assert "there is a database already" in refused["findings"][0]["message"]
@@ -105,6 +107,8 @@ def test_back_and_forth(url: str, capsys: Capture, tmp_path: Path) -> None:
     done = run(capsys, "restore", str(file), "--force")
 
     assert done["revision"] == head()
+    # What a newer backup has noted is gone, and says nothing of tampering.
+    assert 0 < run(capsys, "audit", "verify")["anchors"] < anchors
     assert asyncio.run(counted(url)) == before
     again = run(capsys, "backup", str(file), code=2)
     assert "--force replaces it" in again["findings"][0]["message"]

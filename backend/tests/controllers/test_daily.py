@@ -13,6 +13,7 @@ from app.core.access import Role
 from app.core.clock import now
 from app.core.settings import Settings
 from app.core.words import JobEventType, JobState, Source
+from app.db.audit import PLATFORM
 from app.db.session import Database
 from app.models import (
     Job,
@@ -28,6 +29,7 @@ from app.models import (
     User,
 )
 from app.repositories.schedule_store import ScheduleStore
+from app.services.audit_anchors import anchor_path, read_anchors
 from tests.controllers.conftest import NewWorker
 from tests.controllers.jobs import add_job, ago, job_now
 from tests.published import accept_everything
@@ -56,12 +58,13 @@ async def test_everybody_once_in_their_own_night(database: Database) -> None:
 
     first = await made(database)
     assert sorted(first) == [
+        ("anchor_audit", ""),
         ("clean_up", ""),
         ("verify_nightly", "East"),
         ("verify_nightly", "West"),
     ]
     await start_daily_jobs(database, at + timedelta(hours=2))
-    assert len(await made(database)) == 3, "it is half past midnight in the west"
+    assert len(await made(database)) == 4, "it is half past midnight in the west"
     await start_daily_jobs(database, at + timedelta(hours=3))
     assert sorted(await made(database)) == sorted([*first, ("verify_nightly", "West")])
 
@@ -186,6 +189,20 @@ async def test_a_programme_that_contradicts_itself_is_told_once(
         found = await night(database, new_worker(), program)
         assert "NF" in found["error"]
     assert await told(database) == [(coordinator.id, "Draft cannot be checked")]
+
+
+async def test_ends_of_audit_chains_are_noted_outside_the_database(
+    database: Database, new_worker: NewWorker, settings: Settings
+) -> None:
+    await add_user(database, "somebody")
+    job = await add_job(database, kind="anchor_audit")
+
+    await run_job(new_worker(), job.id)
+
+    ended = await job_now(database, job)
+    assert (ended.state, ended.result) == (JobState.SUCCEEDED, {"noted": 1})
+    [noted] = read_anchors(anchor_path(settings))
+    assert (noted.chain, noted.sequence) == (PLATFORM, 1)
 
 
 async def test_the_clean_up_deletes_what_has_expired_and_no_more(

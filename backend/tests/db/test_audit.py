@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy.orm import selectinload
 from app.cli import main
 from app.core.access import Role
 from app.core.acting import SYSTEM, Actor, actor
+from app.core.settings import Settings
 from app.core.words import Decision
 from app.db.audit import HASHED, KEPT_BACK, PLATFORM, Change, note
 from app.db.base import Base, new_id
@@ -30,6 +32,7 @@ from app.models import (
     User,
 )
 from app.repositories.audit_repository import ChainState, chains, check_chain
+from app.services.audit_anchors import anchor_path, by_chain, note_heads, read_anchors
 from tests.rows import START, add_program, add_user
 
 pytestmark = pytest.mark.anyio
@@ -290,10 +293,43 @@ async def test_an_event_of_another_programme_is_found(database: Database, chain:
     assert (await state_of(database, chain)).broken_at == 6
 
 
+async def test_an_end_that_was_cut_off_is_found(
+    database: Database, chain: str, tmp_path: Path
+) -> None:
+    settings = Settings(data_dir=tmp_path)
+    noted = await note_heads(database, settings)
+    assert await note_heads(database, settings) == 0, "none has moved"
+    found = by_chain(read_anchors(anchor_path(settings)))
+    assert sum(map(len, found.values())) == noted
+    async with database.reading() as session:
+        assert (await check_chain(session, chain, found[chain])).broken_at is None
+    last = max(found[chain])
+
+    cut = "DELETE FROM audit_events WHERE sequence = :last AND chain = :chain"
+    await tampered(database, cut, last=last, chain=chain)
+
+    assert (await state_of(database, chain)).broken_at is None, "by itself it cannot show it"
+    async with database.reading() as session:
+        state = await check_chain(session, chain, found[chain])
+    assert (state.broken_at, state.events) == (last, last - 1)
+    assert f"event {last} was noted elsewhere" in state.problem
+    await note_heads(database, settings)
+    again = by_chain(read_anchors(anchor_path(settings)))
+    assert found[chain].items() < again[chain].items(), "nothing that was noted goes"
+
+    await note_heads(database, settings, restored=True)
+    after = by_chain(read_anchors(anchor_path(settings)))
+    assert after[chain].keys() == {last - 1}
+
+
 def test_the_command_says_the_first_broken_link(
-    empty_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    empty_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setenv("HOUSESTAFF_DATABASE_URL", empty_url)
+    monkeypatch.setenv("HOUSESTAFF_DATA_DIR", str(tmp_path / "data"))
 
     async def prepared() -> UUID:
         database = Database.connect(empty_url)
@@ -323,3 +359,11 @@ def test_the_command_says_the_first_broken_link(
     told = json.loads(capsys.readouterr().out)
     assert told["status"] == "BROKEN"
     assert [one["severity"] for one in told["findings"]] == ["error"]
+
+    kept = tmp_path / "kept.jsonl"
+    lost = {"chain": "platform", "sequence": 9, "hash": "0" * 64, "at": "2026-07-01T00:00:00+00:00"}
+    kept.write_text(json.dumps(lost), "utf-8")
+    assert main(["audit", "verify", "--anchors", str(kept)]) == 1
+    assert "platform: broken at event" in capsys.readouterr().out
+    kept.write_text("{", "utf-8")
+    assert main(["audit", "verify", "--anchors", str(kept)]) == 2

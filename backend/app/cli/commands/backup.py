@@ -1,12 +1,16 @@
 import argparse
+import asyncio
 from pathlib import Path
 
 from app.cli.output import BadInput, Report
 from app.cli.service import faults_are_told, read_settings
 from app.core.settings import Settings
 from app.db.backup import back_up
+from app.db.migrations import missing
+from app.db.session import Database
 from app.files.reading import sha256
 from app.files.signing import public_path
+from app.services.audit_anchors import note_heads
 from app.services.installation_key import copy_key, key_path, saved_key
 
 
@@ -30,6 +34,7 @@ def run(arguments: argparse.Namespace) -> Report:
     settings = read_settings(arguments.data_dir)
     with faults_are_told():
         back_up(settings.database, file)
+        asyncio.run(_note_heads(settings))
     key = _copied_key(settings, file) if arguments.with_key else None
     size, digest = file.stat().st_size, sha256(file.read_bytes())
     fields = {
@@ -49,6 +54,16 @@ def run(arguments: argparse.Namespace) -> Report:
             print("The key that signs certificates is not in it; --with-key copies it too.")
 
     return Report(fields=fields, show=show)
+
+
+async def _note_heads(settings: Settings) -> None:
+    """Note where the audit chains end; a database that waits for migrations may have none."""
+    database = Database.connect(settings.database)
+    try:
+        if not await missing(database):
+            await note_heads(database, settings)
+    finally:
+        await database.close()
 
 
 def _copied_key(settings: Settings, file: Path) -> Path | None:

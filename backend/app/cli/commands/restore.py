@@ -1,10 +1,13 @@
 import argparse
+import asyncio
 from pathlib import Path
 
 from app.cli.output import BadInput, Report, typed_name
-from app.cli.service import faults_are_told, only_one, read_settings
+from app.cli.service import faults_are_told, only_one, opened_database, read_settings
+from app.core.settings import Settings
 from app.db.backup import is_empty, restore
 from app.db.migrations import head
+from app.services.audit_anchors import note_heads
 from app.services.installation_key import copy_key, key_path, saved_key
 
 
@@ -31,6 +34,7 @@ def run(arguments: argparse.Namespace) -> Report:
                 f"{path} is another key than {saved}, which would be lost: move one of them away"
             )
         restore(settings.database, arguments.file)
+        asyncio.run(_note_heads(settings))
         if takes_key:
             _take_key(saved, path)
 
@@ -45,6 +49,11 @@ def run(arguments: argparse.Namespace) -> Report:
         "key": str(path) if takes_key else None,
     }
     return Report(fields=fields, show=show)
+
+
+async def _note_heads(settings: Settings) -> None:
+    async with opened_database(settings) as database:
+        await note_heads(database, settings, restored=True)
 
 
 def _take_key(saved: Path, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from app.controllers.jobs.anchor_audit import ANCHOR_AUDIT
 from app.controllers.jobs.clean_up import CLEAN_UP
 from app.controllers.jobs.generate import GENERATE
 from app.controllers.jobs.verify_nightly import VERIFY_NIGHTLY
@@ -10,11 +11,11 @@ from app.core.celery_app import Line
 from app.core.settings import Settings
 from app.services.job_queue_service import Rules
 
-KINDS: dict[str, JobKind] = {kind.name: kind for kind in (GENERATE, VERIFY_NIGHTLY, CLEAN_UP)}
-DAILY: tuple[JobKind, ...] = (CLEAN_UP,)
+DAILY: tuple[JobKind, ...] = (CLEAN_UP, ANCHOR_AUDIT)
 """What is done once a day for the platform."""
 NIGHTLY: tuple[JobKind, ...] = (VERIFY_NIGHTLY,)
 """What is done once a night for every programme."""
+KINDS: dict[str, JobKind] = {kind.name: kind for kind in (GENERATE, *NIGHTLY, *DAILY)}
 _CHORES_PER_PROGRAM = 4
 
 
