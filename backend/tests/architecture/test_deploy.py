@@ -13,10 +13,11 @@ import yaml
 
 from app.cli.commands import COMMANDS
 from app.core.settings import Settings
+from app.files.signing import PASSPHRASE
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 UNITS = sorted(DEPLOY.glob("systemd/*.service"))
-SETTINGS = {f"HOUSESTAFF_{name.upper()}" for name in Settings.model_fields}
+SETTINGS = {PASSPHRASE, *(f"HOUSESTAFF_{name.upper()}" for name in Settings.model_fields)}
 
 
 def test_there_is_a_unit_for_every_part() -> None:
