@@ -10,7 +10,7 @@ from app import __version__
 from app.api.exception_handlers import add_exception_handlers
 from app.api.middleware import BodyLimitMiddleware, RequestMiddleware
 from app.api.openapi import describe, operation_id
-from app.api.router import api_router
+from app.api.router import add_routes
 from app.api.routes import metrics
 from app.core.celery_app import Broker
 from app.core.logging import configure_logging
@@ -67,7 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     application.add_middleware(BodyLimitMiddleware, limit=settings.request_bytes)
     application.add_middleware(RequestMiddleware)
     add_exception_handlers(application)
-    application.include_router(api_router)
+    add_routes(application)
     application.include_router(metrics.router)
     describe(application)
     return application

@@ -22,7 +22,7 @@ from app.db.session import AsyncSession, Database
 from app.models import ApiToken, User
 from app.services.access_log import AccessLog, AccessNotes
 from app.services.api_token_service import caller_of
-from app.services.auth_service import AuthService
+from app.services.auth_service import AuthService, user_of
 from app.services.published import PublishedSchedules
 from app.services.verification import Verifier
 
@@ -89,14 +89,19 @@ async def get_access_log(request: Request) -> AccessLog:
     return log
 
 
-async def get_db(database: DatabaseDep) -> AsyncIterator[AsyncSession]:
+async def get_db(request: Request) -> AsyncIterator[AsyncSession]:
     """Give the request's transaction; it is committed before the response leaves."""
+    database: Database = request.app.state.database
     async with database.unit_of_work() as session:
         yield session
 
 
-async def get_read_db(database: DatabaseDep) -> AsyncIterator[AsyncSession]:
-    """Give a session that only reads: SQLite lets it in beside the one writer."""
+async def get_read_db(request: Request) -> AsyncIterator[AsyncSession]:
+    """Give a session that only reads: SQLite lets it in beside the one writer.
+
+    A request has one; the caller is looked up in it as well.
+    """
+    database: Database = request.app.state.database
     async with database.reading() as session:
         yield session
 
@@ -132,12 +137,11 @@ class Caller:
 
 
 async def get_caller(
-    request: Request,
-    auth: AuthDep,
-    limits: RateLimitsDep,
-    token: Annotated[str | None, Depends(_bearer)],
+    request: Request, session: ReadSessionDep, token: Annotated[str | None, Depends(_bearer)]
 ) -> Caller:
     """Return who is calling.
+
+    It depends on little: FastAPI solves what a dependency needs anew for each that needs it.
 
     Raises
     ------
@@ -150,13 +154,18 @@ async def get_caller(
     """
     if token is None:
         raise UnauthenticatedError("Send an access token: Authorization: Bearer …")
+    limits: RateLimits = request.app.state.rate_limits
     try:
-        caller = await _authenticated(auth, token)
+        caller = await _authenticated(request, session, token)
     except UnauthenticatedError:
         await limits.count(Group.REFUSED, address_of(request))
         raise
     actor.set(Actor(caller.user.id, caller.user.username))
     reads = request.method in _READING
+    if not reads:
+        # The route has a transaction of its own; who holds one connection and waits for another
+        # may wait for ever.
+        await session.close()
     await limits.count(Group.READS if reads else Group.WRITES, str(caller.user.id))
     needed = Scope.READ if reads else Scope.WRITE
     if caller.token is not None and needed not in caller.token.scopes:
@@ -164,10 +173,11 @@ async def get_caller(
     return caller
 
 
-async def _authenticated(auth: AuthService, token: str) -> Caller:
+async def _authenticated(request: Request, session: AsyncSession, token: str) -> Caller:
     if token.startswith(API_TOKEN_PREFIX):
-        return Caller(*await caller_of(auth.database, token))
-    return Caller(await auth.user_of(token))
+        return Caller(*await caller_of(token, session, request.app.state.database))
+    settings: Settings = request.app.state.settings
+    return Caller(await user_of(token, session, settings))
 
 
 CallerDep = Annotated[Caller, Depends(get_caller)]
@@ -259,8 +269,9 @@ class RoleCheck:
     def __init__(self, roles: Collection[Role]) -> None:
         self.roles = frozenset(roles)
 
-    async def __call__(self, user: CurrentUser, caller: CallerDep) -> Access:
+    async def __call__(self, caller: CallerDep) -> Access:
         """Return what the caller may do here."""
+        user = await get_current_active_user(await get_one_time_user(caller.user))
         roles = {one.program_id: one.role for one in user.memberships}
         access = Access(user_id=user.id, is_admin=user.is_admin, roles=roles)
         if caller.token is not None and caller.token.program_id is not None:

@@ -7,7 +7,7 @@ import uuid
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,21 +20,22 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
-_CSP = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_CSP = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 # FastAPI's page of the interface, until the web app has its own.
 _DOCS_CSP = (
-    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; connect-src 'self'; "
-    "script-src 'unsafe-inline' https://cdn.jsdelivr.net; "
-    "style-src 'unsafe-inline' https://cdn.jsdelivr.net; "
-    "img-src data: https://fastapi.tiangolo.com"
+    b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; connect-src 'self'; "
+    b"script-src 'unsafe-inline' https://cdn.jsdelivr.net; "
+    b"style-src 'unsafe-inline' https://cdn.jsdelivr.net; "
+    b"img-src data: https://fastapi.tiangolo.com"
 )
 _CALENDAR = "/api/calendar/"
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
+_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+]
+_NOT_KEPT = (b"cache-control", b"no-store")
 
 
 class RequestMiddleware:
@@ -59,12 +60,12 @@ class RequestMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers.update(_HEADERS)
-                headers["X-Request-ID"] = identity
-                headers["Content-Security-Policy"] = _policy(scope["path"])
-                if scope["path"].startswith("/api/"):
-                    headers.setdefault("Cache-Control", "no-store")
+                headers = [*message["headers"], *_HEADERS, (b"x-request-id", identity.encode())]
+                headers.append((b"content-security-policy", _policy(scope["path"])))
+                kept = any(name == b"cache-control" for name, _ in headers)
+                if scope["path"].startswith("/api/") and not kept:
+                    headers.append(_NOT_KEPT)
+                message["headers"] = headers
             await send(message)
 
         try:
@@ -120,7 +121,7 @@ class BodyLimitMiddleware:
         return f"The body of a request has at most {self.limit} bytes."
 
 
-def _policy(path: str) -> str:
+def _policy(path: str) -> bytes:
     return _DOCS_CSP if path in {"/docs", "/redoc"} else _CSP
 
 

@@ -1,4 +1,4 @@
-from fastapi import APIRouter
+from fastapi import FastAPI
 
 from app.api.routes import (
     academic_years,
@@ -31,6 +31,7 @@ from app.api.routes import (
     tasks,
     users,
 )
+from app.api.routing import API
 
 _MODULES = (
     health,
@@ -64,7 +65,12 @@ _MODULES = (
     tasks,
 )
 
-api_router = APIRouter(prefix="/api")
-for module in _MODULES:
-    api_router.include_router(module.router)
-api_router.include_router(invitations.answers)
+
+def add_routes(application: FastAPI) -> None:
+    """Add all routes of the interface.
+
+    One by one: of a router that includes routers, FastAPI would look for the route twice.
+    """
+    for module in _MODULES:
+        application.include_router(module.router, prefix=API)
+    application.include_router(invitations.answers, prefix=API)

@@ -1,11 +1,13 @@
 """Connections to SQLite or PostgreSQL, with what each needs to be safe."""
 
+import time
 from typing import Any
 
 import asyncpg
 from sqlalchemy import Connection, Dialect, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
@@ -21,6 +23,8 @@ _PRAGMAS = (
 _LOCK_TIMEOUT_MS = 3000
 _STATEMENT_TIMEOUT_MS = 60_000
 _CONNECT_TIMEOUT_S = 5
+_TRUSTED_S = 10
+_USED = "housestaff_used"
 
 
 def make_engine(url: str, *, migrating: bool = False) -> AsyncEngine:
@@ -43,7 +47,7 @@ def make_engine(url: str, *, migrating: bool = False) -> AsyncEngine:
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
     if not migrating:
-        options |= {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+        options |= {"pool_size": 10, "max_overflow": 10}
     limits = {
         "lock_timeout": str(_LOCK_TIMEOUT_MS),
         "statement_timeout": str(0 if migrating else _STATEMENT_TIMEOUT_MS),
@@ -52,6 +56,8 @@ def make_engine(url: str, *, migrating: bool = False) -> AsyncEngine:
     arguments = {"server_settings": limits, "timeout": _CONNECT_TIMEOUT_S}
     engine = create_async_engine(given, connect_args=arguments, **options)
     event.listen(engine.sync_engine, "do_connect", _connect_postgresql)
+    event.listen(engine.sync_engine, "checkin", _note_use)
+    event.listen(engine.sync_engine, "checkout", _Check(engine.dialect))
     return engine
 
 
@@ -72,8 +78,38 @@ class _Preparation:
 def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at once: a transaction that reads first could not get it later."""
     read_only = connection.get_execution_options().get(READ_ONLY, False)
-    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
+    if connection.info.get(READ_ONLY) != read_only:
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
+        connection.info[READ_ONLY] = read_only
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _note_use(connection: Any, record: ConnectionPoolEntry) -> None:  # noqa: ANN401 - a DBAPI's
+    del connection
+    record.info[_USED] = time.monotonic()
+
+
+class _Check:
+    """Gives no connection away that has ended.
+
+    SQLAlchemy's own check asks the server three times before each use. The driver knows when the
+    server has hung up; a server that went without a word is found by asking, after a pause.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+
+    def __call__(self, connection: Any, record: ConnectionPoolEntry, proxy: object) -> None:  # noqa: ANN401 - a DBAPI's
+        del proxy
+        if connection.driver_connection.is_closed():
+            raise InvalidatePoolError
+        used = record.info.get(_USED)
+        if used is None or time.monotonic() - used < _TRUSTED_S:
+            return
+        try:
+            self.dialect.do_ping(connection)
+        except self.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
 
 
 def _connect_postgresql(

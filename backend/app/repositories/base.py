@@ -35,10 +35,11 @@ async def page(
     *order: ColumnElement[Any],
 ) -> Page[AnyRow]:
     """Return a part of a listing, with the number of all its rows."""
+    found = (await session.scalars(statement.order_by(*order).offset(skip).limit(limit))).all()
+    if len(found) < limit and (found or not skip):
+        return Page(found, skip + len(found), skip, limit)  # the last part: nothing to count
     counting = select(func.count()).select_from(statement.order_by(None).subquery())
-    total = await session.scalar(counting) or 0
-    found = await session.scalars(statement.order_by(*order).offset(skip).limit(limit))
-    return Page(found.all(), total, skip, limit)
+    return Page(found, await session.scalar(counting) or 0, skip, limit)
 
 
 class Repository(Generic[Row]):

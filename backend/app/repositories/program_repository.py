@@ -44,6 +44,23 @@ class ProgramRepository:
         self.access.check(program_id)
         return found
 
+    async def meant(self, given: UUID | None) -> UUID:
+        """Return the programme that a listing is of; it may be left out if there is one.
+
+        A member's programme is there: the membership says so. Only an ADMIN may name any.
+
+        Raises
+        ------
+        ProgramRequiredError
+            When it is left out by an ADMIN, or by a user with several programmes.
+        NotFoundError
+            When there is none, or the caller may not know of it.
+        """
+        program_id = self.access.program(given)
+        if self.access.is_admin:
+            await self.need({program_id})
+        return program_id
+
     async def need(self, program_ids: set[UUID]) -> None:
         """Refuse programmes that there are not; an ADMIN may name any.
 

@@ -1,14 +1,22 @@
 from collections.abc import Sequence
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.core.access import Role
 from app.core.exceptions import NotFoundError
 from app.models import Membership, User
 from app.repositories.base import Page, page
+
+
+@cache
+def _by_id() -> Select[User]:
+    """Return what is sent with every request: made once, and one statement instead of two."""
+    of_id = select(User).where(User.id == bindparam("user_id"))
+    return of_id.options(joinedload(User.memberships))
 
 
 class UserRepository:
@@ -19,8 +27,8 @@ class UserRepository:
 
     async def find(self, user_id: UUID) -> User | None:
         """Return a user."""
-        statement = select(User).where(User.id == user_id)
-        return await self.session.scalar(statement.options(selectinload(User.memberships)))
+        found = await self.session.execute(_by_id(), {"user_id": user_id})
+        return found.unique().scalar_one_or_none()
 
     async def get(self, user_id: UUID) -> User:
         """Return a user.

@@ -54,8 +54,8 @@ class AcademicYearService:
         self, program_id: UUID | None, skip: int, limit: int
     ) -> Page[AcademicYear]:
         """Return a programme's years in order of time."""
-        program = await self.programs.get(self.access.program(program_id))
-        return await self.years.list_in_time(program.id, skip, limit)
+        meant = await self.programs.meant(program_id)
+        return await self.years.list_in_time(meant, skip, limit)
 
     async def get(self, year_id: UUID) -> AcademicYear:
         """Return one year."""

@@ -94,20 +94,20 @@ class ApiTokenService:
             raise NotFoundError("program", program_id)
 
 
-async def caller_of(database: Database, token: str) -> tuple[User, ApiToken]:
-    """Return whose token it is, and note that it was used.
+async def caller_of(token: str, session: AsyncSession, database: Database) -> tuple[User, ApiToken]:
+    """Return whose token it is, and note that it was used: from time to time, on its own.
 
     Raises
     ------
     UnauthenticatedError
         When there is no such token, or it has expired.
     """
-    async with database.reading() as session:
-        found = await ApiTokenRepository(session).find(fingerprint(token), now())
-        user = None if found is None else await UserRepository(session).find(found.user_id)
+    found = await ApiTokenRepository(session).find(fingerprint(token), now())
+    user = None if found is None else await UserRepository(session).find(found.user_id)
     if found is None or user is None:
         raise UnauthenticatedError("This API token does not exist, or has expired.")
     if found.last_used_at is None or now() - found.last_used_at > _NOTE_USE_AFTER:
+        await session.close()  # its connection is not held while another is waited for
         await _note_use(database, found)
     return user, found
 

@@ -139,21 +139,6 @@ class AuthService:
             await LoginRepository(session).void_all(user.id, now())
             await tell_of_new_password(session, stored)
 
-    async def user_of(self, access_token: str) -> User:
-        """Return whose access token it is.
-
-        Raises
-        ------
-        UnauthenticatedError
-            When it is not valid, or the user's tokens were voided since.
-        """
-        token = read_access_token(access_token, self.settings.secret_key.get_secret_value())
-        async with self.database.reading() as session:
-            user = await UserRepository(session).find(token.user_id)
-        if user is None or token.generation != user.token_generation:
-            raise UnauthenticatedError(_ENDED)
-        return user
-
     async def _attempt(self, name: str, address: str) -> _Attempt:
         """Count an attempt as failed until it has succeeded: many at once count all."""
         by_name, by_address = fingerprint(f"name:{name}"), fingerprint(f"address:{address}")
@@ -210,3 +195,18 @@ class AuthService:
             lifetime,
         )
         return Tokens(access, int(lifetime.total_seconds()), refresh, expires)
+
+
+async def user_of(access_token: str, session: AsyncSession, settings: Settings) -> User:
+    """Return whose access token it is.
+
+    Raises
+    ------
+    UnauthenticatedError
+        When it is not valid, or the user's tokens were voided since.
+    """
+    token = read_access_token(access_token, settings.secret_key.get_secret_value())
+    user = await UserRepository(session).find(token.user_id)
+    if user is None or token.generation != user.token_generation:
+        raise UnauthenticatedError(_ENDED)
+    return user

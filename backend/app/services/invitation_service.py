@@ -46,8 +46,8 @@ class InvitationService:
 
     async def list_newest(self, program_id: UUID | None, skip: int, limit: int) -> Page[Invitation]:
         """Return a programme's invitations, newest first."""
-        program = await self.programs.get(self.access.program(program_id))
-        return await self.invitations.list_newest(program.id, skip, limit)
+        meant = await self.programs.meant(program_id)
+        return await self.invitations.list_newest(meant, skip, limit)
 
     async def create(self, new: NewInvitation) -> Invitation:
         """Invite somebody; an open invitation of that address to the programme is void then.

@@ -61,8 +61,8 @@ class JobService:
         limit: int,
     ) -> Page[Job]:
         """Return a programme's jobs, newest first."""
-        program = await self.programs.get(self.access.program(program_id))
-        return await self.jobs.list_newest(program.id, schedule_id, state, skip, limit)
+        meant = await self.programs.meant(program_id)
+        return await self.jobs.list_newest(meant, schedule_id, state, skip, limit)
 
     async def stop(self, job_id: UUID) -> Job:
         """Ask a job to stop and keep the best it has; what has ended stays as it is."""

@@ -27,8 +27,8 @@ class PartService(Generic[Row, Kind]):
 
     async def list_in_order(self, program_id: UUID | None, skip: int, limit: int) -> Page[Row]:
         """Return a programme's parts in its order."""
-        program = await self.programs.get(self.access.program(program_id))
-        return await self.parts.list_in_order(program.id, skip, limit)
+        meant = await self.programs.meant(program_id)
+        return await self.parts.list_in_order(meant, skip, limit)
 
     async def get(self, part_id: UUID) -> Row:
         """Return one part."""

@@ -36,8 +36,8 @@ class PersonService:
         self, program_id: UUID | None, wanted: PeopleFilter, skip: int, limit: int
     ) -> Page[Person]:
         """Return a programme's people in its order."""
-        program = await self.programs.get(self.access.program(program_id))
-        return await self.people.list_in_order(program.id, wanted, skip, limit)
+        meant = await self.programs.meant(program_id)
+        return await self.people.list_in_order(meant, wanted, skip, limit)
 
     async def get(self, person_id: UUID) -> Person:
         """Return one person."""

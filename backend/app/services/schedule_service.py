@@ -44,8 +44,8 @@ class ScheduleService:
 
     async def list_newest(self, program_id: UUID | None, skip: int, limit: int) -> Page[Schedule]:
         """Return a programme's schedules, newest first."""
-        program = await self.programs.get(self.access.program(program_id))
-        return await self.schedules.list_newest(program.id, skip, limit)
+        meant = await self.programs.meant(program_id)
+        return await self.schedules.list_newest(meant, skip, limit)
 
     async def get(self, schedule_id: UUID) -> Schedule:
         """Return one schedule."""

@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -5,6 +6,7 @@ import httpx2
 import pytest
 from sqlalchemy import event
 
+from app.core.logging import request_id
 from app.db.session import Database
 from app.models import User
 
@@ -35,3 +37,27 @@ def counted_statements(database: Database) -> Iterator[list[str]]:
     event.listen(database.engine.sync_engine, "before_cursor_execute", note)
     yield statements
     event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def connections_at_once(database: Database) -> Iterator[set[int]]:
+    """Collect how many connections requests hold, each time they take one."""
+    held: Counter[str] = Counter()
+    found: set[int] = set()
+
+    def taken(_: object, __: object, ___: object) -> None:
+        identity = request_id.get()
+        if identity is not None:
+            held[identity] += 1
+            found.add(held[identity])
+
+    def given_back(_: object, __: object) -> None:
+        identity = request_id.get()
+        if identity is not None:
+            held[identity] -= 1
+
+    event.listen(database.engine.sync_engine, "checkout", taken)
+    event.listen(database.engine.sync_engine, "checkin", given_back)
+    yield found
+    event.remove(database.engine.sync_engine, "checkout", taken)
+    event.remove(database.engine.sync_engine, "checkin", given_back)

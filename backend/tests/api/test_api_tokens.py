@@ -188,7 +188,8 @@ async def test_nobody_is_turned_away_because_others_write(
     writer = sqlite3.connect(database.engine.url.database, isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")
 
-    user, found = await caller_of(impatient, token)
+    async with impatient.reading() as session:
+        user, found = await caller_of(token, session, impatient)
 
     writer.rollback()
     writer.close()

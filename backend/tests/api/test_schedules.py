@@ -52,6 +52,17 @@ async def test_create_get_change_delete(
     assert gone.json()["error"]["details"] == {"resource": "schedule", "id": schedule["id"]}
 
 
+async def test_a_plain_read_sends_two_statements(
+    application: FastAPI, client: Client, headers: dict[str, str]
+) -> None:
+    """The caller with their roles, and what is read; a whole page is counted as well."""
+    url = f"/schedules/{(await client.post('/schedules', json=NEW, headers=headers)).json()['id']}"
+    for asked, expected in ((url, 2), ("/schedules", 2), ("/schedules?limit=1", 3)):
+        with counted_statements(application.state.database) as statements:
+            assert (await client.get(asked, headers=headers)).status_code == 200
+        assert len(statements) == expected, statements
+
+
 async def test_blocks_are_made_with_a_schedule(client: Client, headers: dict[str, str]) -> None:
     await client.post("/schedules", json=NEW, headers=headers)
     await client.post("/schedules", json=NEW, headers=headers)

@@ -1,11 +1,13 @@
 import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 
+import asyncpg
 import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from app.core.exceptions import UnavailableError
+from app.db import engine
 from app.db.engine import make_engine
 from app.db.session import Database
 from app.models import LoginFailure, Program
@@ -96,6 +98,25 @@ async def test_a_connection_that_was_cut_is_unavailable(database: Database) -> N
 
     async with database.reading() as session:
         assert await session.scalar(text("SELECT 1")) == 1
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["seen", "found by asking"])
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_connection_that_was_cut_while_it_waited_is_replaced(
+    database: Database, monkeypatch: pytest.MonkeyPatch, *, seen: bool
+) -> None:
+    async with database.reading() as session:
+        waiting = await session.scalar(text("SELECT pg_backend_pid()"))
+    other = Database.connect(str(database.engine.url))
+    async with other.unit_of_work() as session:
+        await session.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": waiting})
+    await other.close()
+    if not seen:
+        monkeypatch.setattr(asyncpg.Connection, "is_closed", lambda _: False)
+        monkeypatch.setattr(engine, "_TRUSTED_S", 0)
+
+    async with database.reading() as session:
+        assert await session.scalar(text("SELECT pg_backend_pid()")) != waiting
 
 
 async def test_wrong_sql_is_a_fault_of_our_own(database: Database) -> None:

@@ -1,10 +1,11 @@
 from datetime import timedelta
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import status
 
 from app.api.deps import Coordinator, Limit, Reader, ReadSessionDep, SessionDep, Skip
 from app.api.idempotency import IdempotentRoute
+from app.api.routing import Router
 from app.api.versions import TaggingDep, VersionsDep
 from app.models import AcademicYear
 from app.schemas.academic_year import (
@@ -16,7 +17,7 @@ from app.schemas.academic_year import (
 )
 from app.services.academic_year_service import AcademicYearService, calendar_of
 
-router = APIRouter(prefix="/academic-years", tags=["academic years"], route_class=IdempotentRoute)
+router = Router(prefix="/academic-years", tags=["academic years"], route_class=IdempotentRoute)
 
 
 @router.get("")

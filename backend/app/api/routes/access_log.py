@@ -1,15 +1,14 @@
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from app.api.deps import Coordinator, Cursor, Limit, ReadSessionDep, SessionOnly
+from app.api.routing import Router
 from app.models import AccessEntry
 from app.repositories.access_repository import list_entries
 from app.repositories.cursors import CursorPage
 from app.repositories.program_repository import ProgramRepository
 from app.schemas.access_log import AccessEntryList
 
-router = APIRouter(prefix="/access-log", tags=["audit"], dependencies=[SessionOnly])
+router = Router(prefix="/access-log", tags=["audit"], dependencies=[SessionOnly])
 
 
 @router.get("", response_model=AccessEntryList)

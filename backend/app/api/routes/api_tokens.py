@@ -2,15 +2,16 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import status
 
 from app.api.deps import CurrentUser, ReadSessionDep, SessionDep, SessionOnly, SettingsDep
+from app.api.routing import Router
 from app.models import ApiToken
 from app.schemas.api_token import ApiTokenCreate, ApiTokenResponse, NewApiTokenResponse
 from app.schemas.base import Deleted
 from app.services.api_token_service import ApiTokenService, NewToken
 
-router = APIRouter(prefix="/tokens", tags=["accounts"], dependencies=[SessionOnly])
+router = Router(prefix="/tokens", tags=["accounts"], dependencies=[SessionOnly])
 
 
 @router.get("", response_model=list[ApiTokenResponse])

@@ -1,10 +1,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, status
+from fastapi import Query, status
 
 from app.api.deps import Coordinator, DatabaseDep, ReadSessionDep, SettingsDep, VerifierDep
 from app.api.idempotency import OnceDep, RepeatableRoute
+from app.api.routing import Router
 from app.api.versions import VersionsDep
 from app.core.words import AssignmentStatus
 from app.schemas.assignment import (
@@ -22,7 +23,7 @@ from app.services.assignments.assignment_service import (
 )
 from app.services.assignments.shown import shown
 
-router = APIRouter(prefix="/assignments", tags=["assignments"], route_class=RepeatableRoute)
+router = Router(prefix="/assignments", tags=["assignments"], route_class=RepeatableRoute)
 
 
 @router.get("")

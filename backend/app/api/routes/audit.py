@@ -1,15 +1,14 @@
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from app.api.deps import Admin, Coordinator, Cursor, Limit, ReadSessionDep, SessionOnly
+from app.api.routing import Router
 from app.models import AuditEvent
 from app.repositories.audit_repository import list_events
 from app.repositories.cursors import CursorPage
 from app.repositories.program_repository import ProgramRepository
 from app.schemas.audit import AuditEventList
 
-router = APIRouter(prefix="/audit", tags=["audit"], dependencies=[SessionOnly])
+router = Router(prefix="/audit", tags=["audit"], dependencies=[SessionOnly])
 
 
 @router.get("", response_model=AuditEventList)

@@ -1,6 +1,6 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Cookie, Depends, Request, Response, status
+from fastapi import Cookie, Depends, Request, Response, status
 from fastapi.security import OAuth2PasswordRequestForm
 
 from app.api.deps import (
@@ -13,6 +13,7 @@ from app.api.deps import (
     address_of,
     public,
 )
+from app.api.routing import Router
 from app.api.same_origin import same_origin
 from app.core.settings import Settings
 from app.models import User
@@ -20,7 +21,7 @@ from app.schemas.auth import MeResponse, PasswordChange, PasswordReset, Password
 from app.services.auth_service import Tokens
 from app.services.password_reset_service import PasswordResetService
 
-router = APIRouter(prefix="/auth", tags=["accounts"], dependencies=[Depends(same_origin)])
+router = Router(prefix="/auth", tags=["accounts"], dependencies=[Depends(same_origin)])
 
 COOKIE = "housestaff_refresh"
 _PUBLIC = [Depends(public), AccountLimit]

@@ -1,14 +1,15 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from app.api.deps import Reader, ReadSessionDep
+from app.api.routing import Router
 from app.models import Block
 from app.repositories.block_repository import BlockRepository
 from app.schemas.block import BlockQuery, BlockResponse
 
-router = APIRouter(prefix="/blocks", tags=["schedules"])
+router = Router(prefix="/blocks", tags=["schedules"])
 
 
 @router.get("", response_model=list[BlockResponse])

@@ -2,7 +2,7 @@ import asyncio
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Response, status
+from fastapi import Body, Response, status
 from fastapi.responses import StreamingResponse
 
 from app.api.deps import (
@@ -15,6 +15,7 @@ from app.api.deps import (
 )
 from app.api.downloads import CSV, CSV_ANSWER, WORKBOOK, WORKBOOK_ANSWER, saved_as
 from app.api.idempotency import IdempotentRoute
+from app.api.routing import Router
 from app.models import Schedule
 from app.schemas.comparison import ComparisonResponse
 from app.schemas.schedule import BranchCreate, ScheduleResponse
@@ -23,7 +24,7 @@ from app.services.export_service import csv_of, workbook_of
 from app.services.override_service import accepted_of
 from app.services.schedule_service import ScheduleService
 
-router = APIRouter(prefix="/schedules", tags=["schedules"], route_class=IdempotentRoute)
+router = Router(prefix="/schedules", tags=["schedules"], route_class=IdempotentRoute)
 
 
 @router.post(

@@ -1,14 +1,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
-from app.api.deps import Coordinator, DatabaseDep, VerifierDep
+from app.api.deps import Coordinator, DatabaseDep, ReadSessionDep, VerifierDep
 from app.api.idempotency import OnceDep, RepeatableRoute
+from app.api.routing import Router
 from app.schemas.edit import EditLog, EditRequest, EditResponse, RevisionRequest
 from app.services.edits.edit_service import EditService
 
-router = APIRouter(prefix="/schedules", tags=["edits"], route_class=RepeatableRoute)
+router = Router(prefix="/schedules", tags=["edits"], route_class=RepeatableRoute)
 
 
 @router.post("/{schedule_id}/edits")
@@ -66,6 +67,7 @@ async def redo_edit(
 
 @router.get("/{schedule_id}/edits")
 async def list_edits(
+    session: ReadSessionDep,
     database: DatabaseDep,
     verifier: VerifierDep,
     access: Coordinator,
@@ -73,4 +75,4 @@ async def list_edits(
     since: Annotated[int, Query(ge=0, le=2**31 - 1, description="A revision.")] = 0,
 ) -> EditLog:
     """Tell what was changed since a revision: by whom, when, and which cells."""
-    return await EditService(database, verifier, access).log(schedule_id, since)
+    return await EditService(database, verifier, access).log(session, schedule_id, since)

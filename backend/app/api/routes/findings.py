@@ -1,15 +1,14 @@
 import asyncio
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from app.api.deps import Coordinator, ReadSessionDep, VerifierDep
+from app.api.routing import Router
 from app.schemas.finding import FindingsResponse
 from app.services.findings import all_findings
 from app.services.override_service import accepted_of
 from app.services.schedule_service import ScheduleService
 
-router = APIRouter(prefix="/schedules", tags=["findings"])
+router = Router(prefix="/schedules", tags=["findings"])
 
 
 @router.get("/{schedule_id}/findings")

@@ -1,9 +1,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request, Response, status
+from fastapi import Header, Query, Request, Response, status
 
 from app.api.deps import Coordinator, ReadSessionDep, VerifierDep
+from app.api.routing import Router
 from app.schemas.grid import (
     GridQuery,
     HalfDayChanges,
@@ -14,7 +15,7 @@ from app.schemas.grid import (
 from app.services.grids.encoded import accepts_gzip
 from app.services.grids.grid_service import GridService
 
-router = APIRouter(prefix="/schedules", tags=["grid"])
+router = Router(prefix="/schedules", tags=["grid"])
 _ANSWER = PeriodGrid | HalfDayGrid | PeriodChanges | HalfDayChanges
 
 

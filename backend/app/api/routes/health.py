@@ -1,10 +1,11 @@
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from app.api.deps import DatabaseDep, public
+from app.api.routing import Router
 from app.core.exceptions import UnavailableError
 from app.db.migrations import missing
 
-router = APIRouter(prefix="/health", tags=["health"], dependencies=[Depends(public)])
+router = Router(prefix="/health", tags=["health"], dependencies=[Depends(public)])
 
 
 @router.get("/live")

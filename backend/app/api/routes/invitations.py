@@ -1,6 +1,6 @@
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, status
+from fastapi import Depends, status
 
 from app.api.deps import (
     AccountLimit,
@@ -15,6 +15,7 @@ from app.api.deps import (
     public,
 )
 from app.api.idempotency import IdempotentRoute
+from app.api.routing import Router
 from app.models import Invitation, User
 from app.repositories.base import Page
 from app.schemas.base import Deleted
@@ -35,13 +36,13 @@ from app.services.invitation_service import (
     Offer,
 )
 
-router = APIRouter(
+router = Router(
     prefix="/invitations",
     tags=["accounts"],
     dependencies=[SessionOnly],
     route_class=IdempotentRoute,
 )
-answers = APIRouter(
+answers = Router(
     prefix="/invitations", tags=["accounts"], dependencies=[Depends(public), AccountLimit]
 )
 

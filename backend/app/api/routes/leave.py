@@ -1,7 +1,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, status
+from fastapi import Query, status
 
 from app.api.deps import (
     AccessNotesDep,
@@ -14,6 +14,7 @@ from app.api.deps import (
     Skip,
 )
 from app.api.idempotency import IdempotentRoute
+from app.api.routing import Router
 from app.api.versions import VersionsDep
 from app.core.words import Decision
 from app.models import Leave
@@ -31,7 +32,7 @@ from app.schemas.asking import (
 from app.schemas.base import Day
 from app.services.leave_service import LeaveService
 
-router = APIRouter(prefix="/leave", tags=["leave"], route_class=IdempotentRoute)
+router = Router(prefix="/leave", tags=["leave"], route_class=IdempotentRoute)
 
 
 @router.get("", response_model=LeaveList)

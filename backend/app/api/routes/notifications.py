@@ -1,7 +1,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from app.api.deps import (
     CurrentUser,
@@ -12,12 +12,13 @@ from app.api.deps import (
     SessionOnly,
     SettingsDep,
 )
+from app.api.routing import Router
 from app.models import Notification
 from app.repositories.cursors import CursorPage
 from app.schemas.notification import NotificationList, NotificationResponse, UnreadResponse
 from app.services.notification_service import NotificationService
 
-router = APIRouter(prefix="/notifications", tags=["notifications"], dependencies=[SessionOnly])
+router = Router(prefix="/notifications", tags=["notifications"], dependencies=[SessionOnly])
 
 
 @router.get("", response_model=NotificationList)

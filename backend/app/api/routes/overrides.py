@@ -1,15 +1,16 @@
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import status
 
 from app.api.deps import Coordinator, Limit, ReadSessionDep, SessionDep, Skip, VerifierDep
+from app.api.routing import Router
 from app.models import Override
 from app.repositories.base import Page
 from app.schemas.base import Deleted
 from app.schemas.override import OverrideCreate, OverrideList, OverrideResponse
 from app.services.override_service import OverrideService
 
-router = APIRouter(prefix="/schedules/{schedule_id}/overrides", tags=["findings"])
+router = Router(prefix="/schedules/{schedule_id}/overrides", tags=["findings"])
 
 
 @router.get("", response_model=OverrideList)

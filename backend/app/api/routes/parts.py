@@ -8,6 +8,7 @@ from fastapi import APIRouter, status
 
 from app.api.deps import Coordinator, Limit, Reader, ReadSessionDep, SessionDep, Skip
 from app.api.idempotency import IdempotentRoute
+from app.api.routing import Router
 from app.api.versions import TaggingDep, VersionsDep
 from app.models import DutyType, RotationType
 from app.repositories.part_repository import DUTY_TYPES, ROTATION_TYPES
@@ -26,10 +27,10 @@ from app.schemas.parts import (
 from app.services.part_service import PartService
 
 router = APIRouter()
-rotation_types = APIRouter(
+rotation_types = Router(
     prefix="/rotation-types", tags=["rotation types"], route_class=IdempotentRoute
 )
-duty_types = APIRouter(prefix="/duty-types", tags=["duty types"], route_class=IdempotentRoute)
+duty_types = Router(prefix="/duty-types", tags=["duty types"], route_class=IdempotentRoute)
 
 
 @rotation_types.get("")

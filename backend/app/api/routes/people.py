@@ -1,7 +1,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, status
+from fastapi import Query, status
 
 from app.api.deps import (
     AccessNotesDep,
@@ -13,6 +13,7 @@ from app.api.deps import (
     Skip,
 )
 from app.api.idempotency import IdempotentRoute
+from app.api.routing import Router
 from app.api.versions import TaggingDep, VersionsDep
 from app.core.access import Access, Role
 from app.core.words import PersonKind
@@ -28,7 +29,7 @@ from app.schemas.person import (
 )
 from app.services.person_service import PersonService
 
-router = APIRouter(prefix="/people", tags=["people"], route_class=IdempotentRoute)
+router = Router(prefix="/people", tags=["people"], route_class=IdempotentRoute)
 _APPOINTED = {"pgy", "track", "cohort", "fte", "start_date", "end_date"}
 
 

@@ -1,9 +1,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, File, Query, Response, UploadFile, status
+from fastapi import File, Query, Response, UploadFile, status
 
 from app.api.deps import Admin, Coordinator, Expensive, ReadSessionDep, SessionDep
+from app.api.routing import Router
 from app.api.versions import IfState, state_read
 from app.files.loaded import LoadedProgramme
 from app.schemas.program import ProgramResponse
@@ -15,7 +16,7 @@ from app.schemas.programme_file import (
 from app.services.programme_files import ProgrammeFiles, Upload, read_uploads, summary
 from app.services.programme_import import ProgrammeImport
 
-router = APIRouter(prefix="/programs", tags=["programme files"], dependencies=[Expensive])
+router = Router(prefix="/programs", tags=["programme files"], dependencies=[Expensive])
 Programme = Annotated[UploadFile, File(description="A programme file in YAML.")]
 Tables = Annotated[
     list[UploadFile] | None, File(description="Workbooks and CSV files that it names.")

@@ -1,9 +1,10 @@
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import status
 
 from app.api.deps import Admin, Coordinator, Limit, Reader, ReadSessionDep, SessionDep, Skip
 from app.api.idempotency import IdempotentRoute
+from app.api.routing import Router
 from app.api.versions import TaggingDep, VersionsDep
 from app.models import Program
 from app.repositories.base import Page
@@ -14,7 +15,7 @@ from app.schemas.program_settings import ProgramSettingsResponse, ProgramSetting
 from app.services.program_service import ProgramService
 from app.services.program_settings import ProgramSettings
 
-router = APIRouter(prefix="/programs", tags=["programmes"], route_class=IdempotentRoute)
+router = Router(prefix="/programs", tags=["programmes"], route_class=IdempotentRoute)
 
 
 @router.get("", response_model=ProgramList)

@@ -1,7 +1,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, BackgroundTasks, Body, status
+from fastapi import BackgroundTasks, Body, status
 
 from app.api.deps import (
     BrokerDep,
@@ -14,6 +14,7 @@ from app.api.deps import (
     Skip,
 )
 from app.api.idempotency import IdempotentRoute
+from app.api.routing import Router
 from app.api.versions import TaggingDep, VersionsDep
 from app.controllers.jobs.dispatch import announce
 from app.controllers.jobs.generate import ask_generation
@@ -34,7 +35,7 @@ from app.services.schedule_service import NewSchedule, ScheduleService
 
 # Anything but an id is no schedule: `/bulk` answers for itself.
 _ONE = "/{schedule_id:uuid}"
-router = APIRouter(prefix="/schedules", tags=["schedules"], route_class=IdempotentRoute)
+router = Router(prefix="/schedules", tags=["schedules"], route_class=IdempotentRoute)
 
 
 @router.get("", response_model=ScheduleList)

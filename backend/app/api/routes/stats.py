@@ -1,13 +1,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 
 from app.api.deps import PublishedDep, Reader, ReadSessionDep, VerifierDep
+from app.api.routing import Router
 from app.schemas.stats import StatsResponse
 from app.services.stats_service import KeptStats, StatsService
 
-router = APIRouter(prefix="/stats", tags=["half-days"])
+router = Router(prefix="/stats", tags=["half-days"])
 
 
 async def get_kept_stats(request: Request) -> KeptStats:

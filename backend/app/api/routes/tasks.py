@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, status
+from fastapi import Depends, Header, status
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from app.api.deps import (
@@ -14,6 +14,7 @@ from app.api.deps import (
     Skip,
     require_roles,
 )
+from app.api.routing import Router
 from app.controllers.jobs.following import follow
 from app.core.access import Role
 from app.core.words import JobState
@@ -22,7 +23,7 @@ from app.repositories.base import Page
 from app.schemas.task import TaskList, TaskResponse
 from app.services.job_service import JobService
 
-router = APIRouter(prefix="/tasks", tags=["tasks"])
+router = Router(prefix="/tasks", tags=["tasks"])
 
 
 @router.get("", response_model=TaskList)
@@ -55,10 +56,11 @@ async def stop_task(session: SessionDep, access: Coordinator, task_id: UUID) -> 
     return await JobService(session, access).stop(task_id)
 
 
-async def known_task(database: DatabaseDep, access: Coordinator, task_id: UUID) -> UUID:
+async def known_task(session: ReadSessionDep, access: Coordinator, task_id: UUID) -> UUID:
     """Return the task's id if the caller may follow it; no connection is held afterwards."""
-    async with database.reading() as session:
-        return (await JobService(session, access).get(task_id)).id
+    job = await JobService(session, access).get(task_id)
+    await session.close()
+    return job.id
 
 
 @router.get(

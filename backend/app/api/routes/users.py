@@ -1,9 +1,10 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import status
 
 from app.api.deps import Admin, Limit, ReadSessionDep, SessionDep, SessionOnly, Skip
+from app.api.routing import Router
 from app.api.versions import TaggingDep, VersionsDep
 from app.models import User
 from app.repositories.base import Page
@@ -20,7 +21,7 @@ from app.schemas.user import (
 )
 from app.services.user_service import OneTimePassword, UserService
 
-router = APIRouter(prefix="/users", tags=["accounts"], dependencies=[SessionOnly])
+router = Router(prefix="/users", tags=["accounts"], dependencies=[SessionOnly])
 
 
 @router.get("", response_model=UserList)

@@ -77,8 +77,12 @@ class Drafts:
     async def reading(self, schedule_id: UUID) -> AsyncIterator[Draft]:
         """Give a schedule to read; nobody waits for it."""
         async with self.database.reading() as session:
-            schedule = await ScheduleRepository(session, self.access).get(schedule_id)
-            yield Draft(session, schedule, await self.verifier.warm(session, schedule))
+            yield await self.read(session, schedule_id)
+
+    async def read(self, session: AsyncSession, schedule_id: UUID) -> Draft:
+        """Return a schedule in a session that reads."""
+        schedule = await ScheduleRepository(session, self.access).get(schedule_id)
+        return Draft(session, schedule, await self.verifier.warm(session, schedule))
 
     @asynccontextmanager
     async def writing(self, schedule_id: UUID, once: Once | None = None) -> AsyncIterator[Draft]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from app.core.access import Access
 from app.core.exceptions import ConflictError, InvalidStateError
 from app.core.words import EditKind
-from app.db.session import Database
+from app.db.session import AsyncSession, Database
 from app.models import ScheduleEdit
 from app.repositories.cells import (
     ChangedCell,
@@ -111,11 +111,11 @@ class EditService:
         """
         return await self._reverse(schedule_id, revision, EditKind.REDO, once)
 
-    async def log(self, schedule_id: UUID, since: int) -> EditLog:
+    async def log(self, session: AsyncSession, schedule_id: UUID, since: int) -> EditLog:
         """Return what has changed since a revision."""
-        async with self.drafts.reading(schedule_id) as draft:
-            logged = await draft.edits.since(schedule_id, since)
-            return edit_log(draft.warm.names, draft.schedule.revision, since, logged)
+        draft = await self.drafts.read(session, schedule_id)
+        logged = await draft.edits.since(schedule_id, since)
+        return edit_log(draft.warm.names, draft.schedule.revision, since, logged)
 
     async def _worked_out(
         self, draft: Draft, request: EditRequest
