@@ -6,14 +6,15 @@ or come twice, and no results are kept here.
 
 import asyncio
 from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from celery import Celery
-from celery.schedules import crontab
-from kombu import Exchange, Queue
-from kombu.exceptions import KombuError, OperationalError
-
 from app.core.settings import Settings
+
+if TYPE_CHECKING:
+    from celery import Celery
+    from kombu import Queue
 
 RUN_JOB = "run_job"
 REAP = "reap"
@@ -34,8 +35,12 @@ class Line(StrEnum):
     CHORES = "chores"
 
 
-def make_celery(settings: Settings) -> Celery:
+def make_celery(settings: Settings) -> "Celery":
     """Return Celery as these settings want it; nothing is connected yet."""
+    # Inside, as below: a fifth of a second that a service needs only with its first job.
+    from celery import Celery  # noqa: PLC0415
+    from celery.schedules import crontab  # noqa: PLC0415
+
     celery = Celery("housestaff", set_as_current=False)
     celery.conf.update(
         **_broker(settings),
@@ -73,7 +78,9 @@ def _often(task: str) -> dict[str, object]:
     return {"task": task, "schedule": _EVERY_S, "options": {"expires": _EVERY_S}}
 
 
-def _queue(settings: Settings, line: Line) -> Queue:
+def _queue(settings: Settings, line: Line) -> "Queue":
+    from kombu import Exchange, Queue  # noqa: PLC0415
+
     arguments = {}
     if settings.broker_url.startswith("amqp"):
         # RabbitMQ closes the channel of who holds a message for longer, half an hour by default.
@@ -110,7 +117,11 @@ class Broker:
     """Sends messages to workers, whatever carries them."""
 
     def __init__(self, settings: Settings) -> None:
-        self._celery = make_celery(settings)
+        self.settings = settings
+
+    @cached_property
+    def _celery(self) -> "Celery":
+        return make_celery(self.settings)
 
     async def send(self, job_id: UUID, line: Line) -> bool:
         """Send word that there is a job; return whether it went out.
@@ -120,6 +131,8 @@ class Broker:
         return await asyncio.to_thread(self._send, job_id, line)
 
     def _send(self, job_id: UUID, line: Line) -> bool:
+        from kombu.exceptions import KombuError, OperationalError  # noqa: PLC0415
+
         # A connection that has died since it was last used is made again once.
         policy = {"max_retries": 1, "interval_start": 0.0}
         try:
@@ -132,4 +145,5 @@ class Broker:
 
     def close(self) -> None:
         """Close all connections."""
-        self._celery.close()
+        if "_celery" in self.__dict__:
+            self._celery.close()

@@ -1,13 +1,10 @@
 """Migrations from the inside: bring a database up to date, and say whether it is."""
 
-from collections.abc import Callable
+import asyncio
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,11 +12,19 @@ from app.core.exceptions import UnavailableError
 from app.db.engine import make_engine
 from app.db.session import Database
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from alembic.config import Config
+
 _PACKAGE = Path(__file__).parents[1]
 
 
-def configuration() -> Config:
+def configuration() -> "Config":
     """Return Alembic's configuration: the folder lies in the wheel, or beside the package."""
+    # Inside, as below: a tenth of a second that a service needs only when it is asked.
+    from alembic.config import Config  # noqa: PLC0415
+
     folders = (_PACKAGE / "alembic", _PACKAGE.parent / "alembic")
     [folder] = [one for one in folders if (one / "env.py").exists()]
     config = Config()
@@ -30,6 +35,8 @@ def configuration() -> Config:
 @cache
 def head() -> str:
     """Return the newest revision that there is."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
     revision = ScriptDirectory.from_config(configuration()).get_current_head()
     assert revision is not None  # noqa: S101 - there are migrations
     return revision
@@ -37,10 +44,12 @@ def head() -> str:
 
 async def upgrade(url: str, target: str = "head") -> None:
     """Bring a database to a revision, the newest by default."""
+    from alembic import command  # noqa: PLC0415
+
     await run(url, lambda config: command.upgrade(config, target))
 
 
-async def run(url: str, step: Callable[[Config], None]) -> None:
+async def run(url: str, step: "Callable[[Config], None]") -> None:
     """Let Alembic do something with a database."""
     engine = make_engine(url, migrating=True)
     try:
@@ -52,20 +61,23 @@ async def run(url: str, step: Callable[[Config], None]) -> None:
 
 async def missing(database: Database) -> list[str]:
     """Return what the database lacks: nothing, ``migrations``, or ``database`` itself."""
+    newest = await asyncio.to_thread(head)
     try:
         async with database.reading() as session:
             connection = await session.connection()
             current = await connection.run_sync(_revision)
     except (UnavailableError, SQLAlchemyError):
         return ["database"]
-    return [] if current == head() else ["migrations"]
+    return [] if current == newest else ["migrations"]
 
 
-def _with_connection(connection: Connection, step: Callable[[Config], None]) -> None:
+def _with_connection(connection: Connection, step: "Callable[[Config], None]") -> None:
     config = configuration()
     config.attributes["connection"] = connection
     step(config)
 
 
 def _revision(connection: Connection) -> str | None:
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+
     return MigrationContext.configure(connection).get_current_revision()

@@ -7,8 +7,10 @@ the reader knows of zones.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from icalendar import Calendar, Event
+if TYPE_CHECKING:
+    from icalendar import Event
 
 _REFRESH = timedelta(hours=1)
 
@@ -41,6 +43,8 @@ class Entry:
 
 def write_calendar(name: str, time_zone: str, entries: Iterable[Entry]) -> bytes:
     """Return the calendar's file."""
+    from icalendar import Calendar  # noqa: PLC0415 - 0.1 s that most processes do not need
+
     calendar = Calendar()
     calendar.add("prodid", "-//Housestaff//Schedule//EN")
     calendar.add("version", "2.0")
@@ -55,7 +59,9 @@ def write_calendar(name: str, time_zone: str, entries: Iterable[Entry]) -> bytes
     return content
 
 
-def _events(entries: Iterable[Entry]) -> Iterator[Event]:
+def _events(entries: Iterable[Entry]) -> Iterator["Event"]:
+    from icalendar import Event  # noqa: PLC0415 - as above
+
     for one in entries:
         event = Event()
         event.add("uid", one.uid)

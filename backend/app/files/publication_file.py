@@ -13,12 +13,11 @@ from typing import Any, ClassVar, Final, Literal
 from uuid import UUID
 
 import numpy as np
-from pydantic import TypeAdapter
 
 from app.core.words import AssignmentStatus, Source
 from app.files.loaded import PLAIN, Formats
 from app.files.programme_dump import programme_content
-from app.files.programme_file import ProgrammeFile
+from app.files.programme_file import ProgrammeFile, adapter
 from app.files.schedule_document import Display, ScheduleDocument
 from app.scheduling.domain.duties import Assignment, Session
 from app.scheduling.domain.problem import ABSENT, Grid
@@ -174,13 +173,12 @@ class _Content:
     overrides: tuple[PublishedOverride, ...] = ()
 
 
-_ADAPTER: TypeAdapter[_Content] = TypeAdapter(_Content)
-_PARTS: dict[str, TypeAdapter[Any]] = {
-    "display": TypeAdapter(Display),
-    "ids": TypeAdapter(Ids),
-    "placements": TypeAdapter(tuple[PublishedPlacement, ...]),
-    "assignments": TypeAdapter(tuple[PublishedAssignment, ...]),
-    "overrides": TypeAdapter(tuple[PublishedOverride, ...]),
+_PARTS = {
+    "display": Display,
+    "ids": Ids,
+    "placements": tuple[PublishedPlacement, ...],
+    "assignments": tuple[PublishedAssignment, ...],
+    "overrides": tuple[PublishedOverride, ...],
 }
 _OF_PROGRAM = {item.name for item in fields(Program)}
 
@@ -206,8 +204,8 @@ def unpack(content: bytes) -> bytes:
 def write_publication(published: PublicationFile) -> Packed:
     """Return a publication's file."""
     content: dict[str, Any] = {
-        name: part.dump_python(getattr(published, name), mode="json")
-        for name, part in _PARTS.items()
+        name: adapter(kind).dump_python(getattr(published, name), mode="json")
+        for name, kind in _PARTS.items()
     }
     content |= {"format": FORMAT, "version": VERSION}
     content["programme"] = programme_content(published.program, published.formats)
@@ -224,7 +222,7 @@ def write_publication(published: PublicationFile) -> Packed:
 
 def read_publication(content: bytes) -> PublicationFile:
     """Return what a publication's file holds."""
-    read = _ADAPTER.validate_json(unpack(content), strict=True)
+    read: _Content = adapter(_Content).validate_json(unpack(content), strict=True)
     programme = read.programme
     given = {
         item.name: getattr(programme, item.name)

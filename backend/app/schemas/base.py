@@ -81,7 +81,8 @@ class Update(Input):
 class Response(BaseModel):
     """A row as the caller sees it."""
 
-    model_config = ConfigDict(from_attributes=True)
+    # Built when the first answer needs it: most processes start without needing most of them.
+    model_config = ConfigDict(from_attributes=True, defer_build=True)
 
 
 class StoredResponse(Response):

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 
 from app.db.session import Database
 from app.files.exports.half_day_csv import HEAD, Ids, half_day_lines
-from app.files.exports.workbook import write_workbook
 from app.files.schedule_document import ScheduleDocument, build_display, in_order
 from app.models import Schedule
 from app.repositories.schedule_store import ScheduleStore
@@ -29,6 +28,9 @@ def document_of(warm: WarmSchedule) -> ScheduleDocument:
 
 async def workbook_of(warm: WarmSchedule) -> bytes:
     """Return the coordinator's grid as a workbook, made in a thread."""
+    # Inside: a tenth of a second that a service needs only when it is asked.
+    from app.files.exports.workbook import write_workbook  # noqa: PLC0415
+
     return await asyncio.to_thread(lambda: write_workbook(document_of(warm)))
 
 

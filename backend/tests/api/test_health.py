@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,8 @@ from app.main import create_app
 from tests.api.support import Client, error_code
 
 pytestmark = pytest.mark.anyio
+
+BACKEND = Path(__file__).parents[2]
 
 
 def test_live_answers_without_anything_else() -> None:
@@ -48,3 +52,14 @@ def test_not_ready_without_a_database() -> None:
     assert ready.json()["error"]["details"] == {"missing": ["database"]}
     assert error_code(other) == (503, "UNAVAILABLE")
     assert int(other.headers["retry-after"]) > 0
+
+
+def test_what_few_requests_need_is_not_loaded_at_the_start() -> None:
+    script = "import sys, app.main; print(sorted({name.partition('.')[0] for name in sys.modules}))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], cwd=BACKEND, capture_output=True, text=True, check=True
+    ).stdout
+
+    assert "'sqlalchemy'" in loaded
+    for heavy in ("alembic", "celery", "icalendar", "kombu", "ortools", "pandas", "xlsxwriter"):
+        assert f"'{heavy}'" not in loaded
