@@ -43,12 +43,13 @@ async def csv_of(database: Database, schedule: Schedule, warm: WarmSchedule) -> 
     yield HEAD
     for first in range(0, len(warm.names.people), PEOPLE_AT_ONCE):
         people = slice(first, first + PEOPLE_AT_ONCE)
-        rows = [one.id for one in warm.names.people[people]]
-        async with database.reading() as session:
-            ids = await ScheduleStore(session).assignment_ids(schedule.id, rows)
-        keys = {one.id: one.key for one in warm.names.people[people]}
-        known = {(keys[person], day, half): one for (person, day, half), one in ids.items()}
-
+        shown = zip(warm.names.people[people], warm.assigned[people], strict=True)
+        keys = {one.id: one.key for one, assigned in shown if assigned}
+        known: Ids = {}
+        if keys:
+            async with database.reading() as session:
+                ids = await ScheduleStore(session).assignment_ids(schedule.id, keys)
+            known = {(keys[person], day, half): one for (person, day, half), one in ids.items()}
         yield await asyncio.to_thread(_lines, schedule, warm, people, known)
 
 

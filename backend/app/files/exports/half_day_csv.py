@@ -22,25 +22,33 @@ def half_day_lines(half_days: Iterable[HalfDay], ids: Ids) -> str:
     ids
         Ids of assignments by person, date and session; of other half-days there are none.
     """
-    text = StringIO()
-    writer = csv.writer(text)
-    for one in half_days:
-        identity = ids.get((one.person, one.date, one.session), "")
-        writer.writerow(
-            (
-                identity if one.source == "assignment" else "",
-                one.date,
-                one.session,
-                harmless(one.person),
-                one.pgy,
-                harmless(one.rotation or ""),
-                harmless(one.duty or ""),
-                "" if one.start is None else one.start.isoformat(),
-                "" if one.end is None else one.end.isoformat(),
-                one.source,
-            )
+    cells, moments = _Cells(), _Moments()
+    lines = []
+    for person, day, session, pgy, rotation, duty, source, start, end in half_days:
+        identity = ids.get((person, day, session), "") if source == "assignment" else ""
+        lines.append(
+            f"{identity},{moments[day]},{session},{cells[person]},{pgy},{cells[rotation]},"
+            f"{cells[duty]},{moments[start]},{moments[end]},{source}\r\n"
         )
-    return text.getvalue()
+    return "".join(lines)
+
+
+class _Cells(dict[str | None, str]):
+    """Texts as cells, each made once: a year repeats them tens of thousands of times."""
+
+    def __missing__(self, text: str | None) -> str:
+        line = StringIO()
+        csv.writer(line, lineterminator="").writerow((harmless(text or ""), ""))
+        self[text] = cell = line.getvalue().removesuffix(",")
+        return cell
+
+
+class _Moments(dict[date | None, str]):
+    """Days and points of time as cells."""
+
+    def __missing__(self, moment: date | None) -> str:
+        self[moment] = cell = "" if moment is None else moment.isoformat()
+        return cell
 
 
 def harmless(text: str) -> str:

@@ -77,20 +77,35 @@ class HalfDays:
             *(self.rotation, self.duty, self.start, self.end),
         )
         rows = zip(*(column.tolist() for column in columns), strict=True)
+        zones = {kind.zone or program.time_zone for kind in program.rotation_types}
+        clocks = {zone: _Clock(zone) for zone in zones | {program.time_zone}}
+        first = self.timetable.first
         for person, day, session, source, pgy, rotation, duty, start, end in rows:
             kind = None if rotation == NONE else program.rotation_types[rotation]
-            zone = program.time_zone if kind is None else kind.zone or program.time_zone
+            clock = clocks[program.time_zone if kind is None else kind.zone or program.time_zone]
             yield HalfDay(
-                person=program.people[person].id,
-                date=self.timetable.first + timedelta(day),
-                session=SESSIONS[session],
-                pgy=pgy,
-                rotation=None if kind is None else kind.code,
-                duty=None if duty == NONE else program.duty_types[duty].code,
-                source=SOURCES[source],
-                start=None if start == end else at(start, zone),
-                end=None if start == end else at(end, zone),
+                program.people[person].id,
+                first + timedelta(day),
+                SESSIONS[session],
+                pgy,
+                None if kind is None else kind.code,
+                None if duty == NONE else program.duty_types[duty].code,
+                SOURCES[source],
+                None if start == end else clock[start],
+                None if start == end else clock[end],
             )
+
+
+class _Clock(dict[int, datetime]):
+    """Points of time as the clock of a zone shows them, each made once: most rows share theirs."""
+
+    def __init__(self, zone: str) -> None:
+        super().__init__()
+        self.zone = zone
+
+    def __missing__(self, minutes: int) -> datetime:
+        self[minutes] = shown = at(minutes, self.zone)
+        return shown
 
 
 def half_days(program: Program | Timetable, grid: Grid, people: slice = slice(None)) -> HalfDays:
