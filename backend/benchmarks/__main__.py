@@ -14,7 +14,17 @@ from benchmarks.machine import cores, machine
 from benchmarks.suites.common import Options, Report
 from benchmarks.synthetic import LEVELS
 
-SUITES = ("synthetic", "hmc", "startup", "memory", "duty_hours", "binding", "api", "service")
+SUITES = (
+    "synthetic",
+    "hmc",
+    "startup",
+    "memory",
+    "duty_hours",
+    "binding",
+    "api",
+    "service",
+    "growth",
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -29,6 +29,10 @@ from app.scheduling.domain.problem import Grid
 from app.scheduling.domain.program import Program
 
 SERVER = os.environ.get("HOUSESTAFF_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432")
+NO_LIMIT = {
+    f"HOUSESTAFF_RATE_LIMIT_{group}": ""
+    for group in ("READS", "WRITES", "EXPENSIVE", "ACCOUNTS", "REFUSED")
+}
 SECRET = "a secret of the benchmark's own, on a port of its own"
 _EXAMPLE = Path(__file__).parents[2] / "examples" / "im-4plus1" / "programme.yaml"
 _SOLVE_S = 300.0
@@ -76,17 +80,18 @@ async def databases(name: str, folder: Path) -> AsyncIterator[str | None]:
         return
     database = f"housestaff_bench_{uuid4().hex}"
     try:
-        await _on_server(f"CREATE DATABASE {database}")
+        await on_server(f"CREATE DATABASE {database}")
     except (OSError, asyncpg.PostgresError):
         yield None
         return
     try:
         yield f"{SERVER.replace('postgresql:', 'postgresql+asyncpg:', 1)}/{database}"
     finally:
-        await _on_server(f"DROP DATABASE {database} WITH (FORCE)")
+        await on_server(f"DROP DATABASE {database} WITH (FORCE)")
 
 
-async def _on_server(statement: str) -> None:
+async def on_server(statement: str) -> None:
+    """Have the server do something with databases."""
     connection = await asyncpg.connect(f"{SERVER}/postgres", timeout=5)
     try:
         await connection.execute(statement)

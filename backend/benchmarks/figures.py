@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from math import inf, isfinite
-from statistics import median
+from statistics import median, quantiles
 
 from benchmarks.trace import Point, Run
 
@@ -106,3 +106,11 @@ def medians(several: Sequence[Figures]) -> Figures:
         gap=gap,
         peak_mb=mb,
     )
+
+
+def percentiles(times: Sequence[float]) -> tuple[float, float]:
+    """Return the 50th and 99th; 0 of fewer than two."""
+    if len(times) < 2:
+        return 0.0, 0.0
+    cuts = quantiles(times, n=100, method="inclusive")
+    return cuts[49], cuts[98]

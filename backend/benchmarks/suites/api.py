@@ -6,11 +6,12 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import quantiles
 
 from app.scheduling.domain.problem import Grid
 from app.scheduling.domain.program import Program
-from benchmarks.api_world import SECRET, World, databases, example, fill
+from benchmarks.api_world import NO_LIMIT, SECRET, World, databases, example, fill
+from benchmarks.editing import Editor
+from benchmarks.figures import percentiles
 from benchmarks.servers import Answer, Server, serving
 from benchmarks.suites.common import Options, Report
 from benchmarks.tables import NEVER, Table, shown
@@ -18,14 +19,10 @@ from benchmarks.tables import NEVER, Table, shown
 _REPEATS = 200
 _FEW = 20
 _WARM_UP = 5
-_NO_LIMIT = {
-    f"HOUSESTAFF_RATE_LIMIT_{group}": ""
-    for group in ("READS", "WRITES", "EXPENSIVE", "ACCOUNTS", "REFUSED")
-}
 _NOTES = (
     "One client, one connection, one process each; requests to both in turn. Times in ms.",
     "Ratio: median of the bare endpoint over ours; 1 is what the frameworks cost.",
-    "Bare: the same statements in one module, without roles, envelope, log, limits or ETag.",
+    "Bare: what one module would send, without roles, envelope, log, limits or ETag.",
     "Of the grid it sends the placements as rows; a dry run, findings and a CSV it cannot do.",
 )
 
@@ -95,7 +92,7 @@ def _asked(url: str, folder: Path, world: World) -> tuple[list[Pair], dict[str, 
         "HOUSESTAFF_DATABASE_URL": url,
         "HOUSESTAFF_SECRET_KEY": SECRET,
         "HOUSESTAFF_DATA_DIR": str(folder),
-        **_NO_LIMIT,
+        **NO_LIMIT,
     }
     with (
         serving("app.main:app", environment, "/api/health/live") as ours,
@@ -118,7 +115,7 @@ def _pairs(ours: Server, bare: Server, world: World) -> list[Pair]:
     zipped = {**known, "Accept-Encoding": "gzip"}
     draft, twin = f"/api/schedules/{world.schedule_id}", f"/schedules/{world.bare_id}"
     grid = f"{draft}/grid?view=half-days"
-    editor = _Editor(ours, bare, world, known)
+    editor = Editor(ours, world, known)
 
     def get(server: Server, path: str, headers: dict[str, str]) -> Callable[[], Answer]:
         return lambda: server.ask("GET", path, headers)
@@ -129,6 +126,12 @@ def _pairs(ours: Server, bare: Server, world: World) -> list[Pair]:
 
     def unchanged() -> Answer:
         return ours.ask("GET", grid, {**zipped, "If-None-Match": editor.etag(grid)})
+
+    def bare_edit() -> Answer:
+        value = world.rotation_type_ids[editor.turn % 2]
+        body = {"id": str(world.placement_id), "rotation_type_id": str(value)}
+        sent = json.dumps(body).encode()
+        return bare.ask("POST", f"{twin}/edits", editor.headers, sent)
 
     placements = get(bare, f"{twin}/placements", known)
     listing = f"schedules?program_id={world.program_id}"
@@ -143,62 +146,17 @@ def _pairs(ours: Server, bare: Server, world: World) -> list[Pair]:
         Pair("grid by half-days, after an edit", cold, placements, _FEW),
         Pair("grid by half-days, kept", get(ours, grid, zipped), placements),
         Pair("grid by half-days, not changed (304)", unchanged, placements, expected=304),
-        Pair("one edit, with its findings", editor.edit, editor.bare_edit),
+        Pair("one edit, with its findings", editor.edit, bare_edit),
         Pair("dry run of an edit", editor.try_edit, None),
         Pair("findings of the year", get(ours, f"{draft}/findings", known), None, _FEW),
         Pair("CSV of the year", get(ours, f"{draft}/export.csv", known), None, _FEW),
     ]
 
 
-class _Editor:
-    """Sets one cell to one thing and another in turn."""
-
-    def __init__(self, ours: Server, bare: Server, world: World, known: dict[str, str]) -> None:
-        self.ours, self.bare, self.world = ours, bare, world
-        self.headers = {**known, "Content-Type": "application/json"}
-        self.revision = 1
-        self.turn = 0
-        self._etag = ""
-
-    def edit(self) -> Answer:
-        answer = self._send(dry_run=False)
-        self.revision = json.loads(answer.body)["revision"]
-        self._etag = ""
-        return answer
-
-    def try_edit(self) -> Answer:
-        return self._send(dry_run=True)
-
-    def _send(self, *, dry_run: bool) -> Answer:
-        self.turn += 1
-        edit = {
-            "op": "set",
-            "person_id": str(self.world.person_id),
-            "on": self.world.day,
-            "rotation_type": self.world.codes[self.turn % 2],
-        }
-        body = {"revision": self.revision, "edits": [edit], "dry_run": dry_run}
-        path = f"/api/schedules/{self.world.schedule_id}/edits"
-        return self.ours.ask("POST", path, self.headers, json.dumps(body).encode())
-
-    def bare_edit(self) -> Answer:
-        value = self.world.rotation_type_ids[self.turn % 2]
-        body = {"id": str(self.world.placement_id), "rotation_type_id": str(value)}
-        path = f"/schedules/{self.world.bare_id}/edits"
-        return self.bare.ask("POST", path, self.headers, json.dumps(body).encode())
-
-    def etag(self, path: str) -> str:
-        """Return what the grid is known by now."""
-        if not self._etag:
-            headers = self.ours.ask("GET", path, self.headers).headers
-            self._etag = next(value for name, value in headers.items() if name.lower() == "etag")
-        return self._etag
-
-
 def _table(name: str, pairs: list[Pair], about: dict[str, float]) -> Table:
     rows = []
     for pair in pairs:
-        (ours, slow), (bare, bare_slow) = (_percentiles(times) for times in pair.took)
+        (ours, slow), (bare, bare_slow) = (percentiles(times) for times in pair.took)
         rows.append(
             (
                 pair.name,
@@ -217,10 +175,3 @@ def _table(name: str, pairs: list[Pair], about: dict[str, float]) -> Table:
         tuple(rows),
         (*_NOTES, f"Our process: {told}."),
     )
-
-
-def _percentiles(times: list[float]) -> tuple[float, float]:
-    if len(times) < 2:
-        return 0.0, 0.0
-    cuts = quantiles(times, n=100, method="inclusive")
-    return cuts[49], cuts[98]
