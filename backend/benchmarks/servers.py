@@ -6,13 +6,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 BACKEND = Path(__file__).parents[1]
 _LONGEST_START_S = 60
+SERVICE = ("app.cli", "serve")
+BARE = ("uvicorn", "benchmarks.bare_api:app", "--log-level", "warning", "--no-access-log")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +58,14 @@ class Server:
 
 
 @contextmanager
-def serving(application: str, environment: Mapping[str, str], probe: str) -> Iterator[Server]:
-    """Run an ASGI application; `probe` is a path that answers once it is there."""
+def serving(words: Sequence[str], environment: Mapping[str, str], probe: str) -> Iterator[Server]:
+    """Run a module that serves, given as words; `probe` is a path that answers once it is there."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", application, "--port", str(port)]
     started = time.perf_counter()
     process = subprocess.Popen(
-        [*command, "--log-level", "warning", "--no-access-log"],
+        [sys.executable, "-m", *words, "--port", str(port)],
         cwd=BACKEND,
         env={**os.environ, "PYTHONPATH": str(BACKEND), **environment},
         stdout=subprocess.DEVNULL,

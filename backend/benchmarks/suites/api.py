@@ -12,7 +12,7 @@ from app.scheduling.domain.program import Program
 from benchmarks.api_world import NO_LIMIT, SECRET, World, databases, example, fill
 from benchmarks.editing import Editor
 from benchmarks.figures import percentiles
-from benchmarks.servers import Answer, Server, serving
+from benchmarks.servers import BARE, SERVICE, Answer, Server, serving
 from benchmarks.suites.common import Options, Report
 from benchmarks.tables import NEVER, Table, shown
 
@@ -95,8 +95,8 @@ def _asked(url: str, folder: Path, world: World) -> tuple[list[Pair], dict[str, 
         **NO_LIMIT,
     }
     with (
-        serving("app.main:app", environment, "/api/health/live") as ours,
-        serving("benchmarks.bare_api:app", environment, "/docs") as bare,
+        serving(SERVICE, environment, "/api/health/live") as ours,
+        serving(BARE, environment, "/docs") as bare,
     ):
         empty_mb = ours.resident_mb
         pairs = _pairs(ours, bare, world)

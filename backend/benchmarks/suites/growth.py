@@ -24,7 +24,7 @@ from benchmarks.editing import Editor
 from benchmarks.figures import percentiles
 from benchmarks.many_programmes import GROWN, PEOPLE, multiply
 from benchmarks.plans import Plan, listening, plans
-from benchmarks.servers import Answer, Server, serving
+from benchmarks.servers import SERVICE, Answer, Server, serving
 from benchmarks.suites.common import Options, Report
 from benchmarks.tables import Table, shown
 
@@ -204,8 +204,8 @@ def _asked(one: str, many: str, folder: Path, world: World) -> list[Compared]:
         return lambda: server.ask("GET", path, known)
 
     with (
-        serving("app.main:app", environment(one), "/api/health/live") as few,
-        serving("app.main:app", environment(many), "/api/health/live") as grown,
+        serving(SERVICE, environment(one), "/api/health/live") as few,
+        serving(SERVICE, environment(many), "/api/health/live") as grown,
     ):
         found = [
             Compared(name, get(few, path), get(grown, path)) for name, path in _paths(world).items()

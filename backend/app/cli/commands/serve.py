@@ -1,7 +1,10 @@
 import argparse
+import gc
 import os
+from typing import Any
 
 import uvicorn
+from uvicorn.importer import import_from_string
 
 from app.cli.output import Report
 from app.cli.service import read_settings
@@ -26,7 +29,7 @@ def run(arguments: argparse.Namespace) -> Report:
     if supervisor := os.environ.get(SUPERVISOR):
         end_with(int(supervisor))
     uvicorn.run(
-        "app.main:app",
+        _application(),
         host=arguments.host,
         port=arguments.port,
         forwarded_allow_ips=arguments.proxy,
@@ -36,3 +39,15 @@ def run(arguments: argparse.Namespace) -> Report:
         timeout_graceful_shutdown=_LAST_WORDS_S,
     )
     return Report(show=lambda: None)
+
+
+def _application() -> Any:  # noqa: ANN401 - what Uvicorn serves
+    """Import the application; what that makes stays, and is never looked through for garbage.
+
+    A quarter of the start was spent on looking.
+    """
+    gc.disable()
+    application = import_from_string("app.main:app")
+    gc.freeze()
+    gc.enable()
+    return application
