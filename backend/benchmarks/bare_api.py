@@ -36,8 +36,7 @@ Session = Annotated[AsyncSession, Depends(get_session)]
 
 async def get_user(session: Session, authorization: Annotated[str, Header()]) -> User:
     token = authorization.removeprefix("Bearer ")
-    options = {"verify_aud": False}
-    claims = jwt.decode(token, SECRET, algorithms=["HS256"], options=options)
+    claims = jwt.decode(token, SECRET, algorithms=["HS256"], options={"verify_aud": False})
     user = select(User).where(User.id == UUID(claims["sub"]))
     found: User | None = await session.scalar(user.options(selectinload(User.memberships)))
     assert found is not None

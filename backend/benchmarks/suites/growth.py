@@ -15,9 +15,10 @@ from sqlalchemy import select
 
 from app.core.settings import Settings
 from app.db.session import Database
-from app.models import Publication, Schedule, User
+from app.files.publication_file import write_publication
+from app.models import Leave, Person, Publication, Schedule, User
 from app.repositories.schedule_store import ScheduleStore
-from app.services.snapshots import packed_publication
+from app.services.snapshots import publication_file
 from app.services.verification import Verifier
 from benchmarks.api_world import NO_LIMIT, SECRET, World, databases, example, fill, on_server
 from benchmarks.editing import Editor
@@ -107,7 +108,7 @@ async def _measured(folder: Path) -> Measured | None:
         if url is None:
             return None
         world = await fill(url, program, grid)
-        await _publish(url, world)
+        await _complete(url, world)
         server, one = url.replace("+asyncpg", "").rsplit("/", 1)
         many = f"{one}_many"
         await on_server(f"CREATE DATABASE {many} TEMPLATE {one}")
@@ -117,14 +118,22 @@ async def _measured(folder: Path) -> Measured | None:
             await on_server(f"DROP DATABASE {many} WITH (FORCE)")
 
 
-async def _publish(url: str, world: World) -> None:
-    """Write a publication of the schedule as it stands, whatever is wrong with it."""
+async def _complete(url: str, world: World) -> None:
+    """Add what the world lacks: a leave that everybody asks for, and a publication as it stands."""
     database = Database.connect(url)
     async with database.unit_of_work() as session:
         schedule = await session.get_one(Schedule, world.schedule_id)
         user = (await session.scalars(select(User))).one()
+        people = await session.scalars(select(Person.id))
+        day = schedule.start_date
+        session.add_all(
+            Leave(program_id=schedule.program_id, person_id=one, start_date=day, end_date=day)
+            for one in people.all()
+        )
+        await session.flush()  # what is published is read next
         warm = await Verifier(64).warm(session, schedule)
-        packed = packed_publication(await ScheduleStore(session).load(schedule), warm)
+        held = await ScheduleStore(session).load(schedule)
+        packed = write_publication(publication_file(held, warm, ()))
         session.add(
             Publication(
                 program_id=schedule.program_id,
