@@ -17,7 +17,7 @@ READ_ONLY = "housestaff_read_only"
 """Execution option of connections that only read: SQLite lets them in beside a writer."""
 
 _PRAGMAS = (
-    *("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"),
+    *("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=15000"),
     "recursive_triggers=ON",  # INSERT OR REPLACE deletes, and asks the triggers only then
 )
 _LOCK_TIMEOUT_MS = 3000
