@@ -1,7 +1,7 @@
 """Schedules as files: half-days as CSV in batches, the coordinator's grid as a workbook."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from app.db.session import Database
 from app.files.exports.half_day_csv import HEAD, Ids, half_day_lines
@@ -26,12 +26,14 @@ def document_of(warm: WarmSchedule) -> ScheduleDocument:
     )
 
 
-async def workbook_of(warm: WarmSchedule) -> bytes:
-    """Return the coordinator's grid as a workbook, made in a thread."""
+async def workbook_of(
+    make: Callable[[], ScheduleDocument], subject: str = "Annual schedule"
+) -> bytes:
+    """Return a document as a workbook; both are made in a thread."""
     # Inside: a tenth of a second that a service needs only when it is asked.
     from app.files.exports.workbook import write_workbook  # noqa: PLC0415
 
-    return await asyncio.to_thread(lambda: write_workbook(document_of(warm)))
+    return await asyncio.to_thread(lambda: write_workbook(make(), subject))
 
 
 async def csv_of(database: Database, schedule: Schedule, warm: WarmSchedule) -> AsyncIterator[str]:

@@ -8,12 +8,11 @@ from uuid import UUID
 from app.core.exceptions import NotFoundError
 from app.db.session import AsyncSession
 from app.files.exports.half_day_csv import HEAD, half_day_lines
-from app.files.exports.workbook import write_workbook
 from app.files.schedule_document import ScheduleDocument, ShownPerson, ShownRotation, ShownSlot
 from app.repositories.publication_repository import Stretch
 from app.scheduling.domain.schedule import Placement
 from app.schemas.publication import PublishedDays
-from app.services.export_service import PEOPLE_AT_ONCE
+from app.services.export_service import PEOPLE_AT_ONCE, workbook_of
 from app.services.published import Published, PublishedSchedules
 
 Told = list[tuple[Stretch, Published]]
@@ -44,10 +43,10 @@ async def told_csv(told: Told) -> AsyncIterator[str]:
 
 
 async def told_workbook(told: Told) -> bytes:
-    """Return the published grid as a workbook, made in a thread."""
+    """Return the published grid as a workbook."""
     numbers = sorted({stretch.publication.number for stretch, _ in told})
     subject = f"Published schedule, no. {', '.join(map(str, numbers))}"
-    return await asyncio.to_thread(lambda: write_workbook(told_document(told), subject))
+    return await workbook_of(lambda: told_document(told), subject)
 
 
 def told_document(told: Told) -> ScheduleDocument:

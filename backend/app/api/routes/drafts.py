@@ -20,7 +20,7 @@ from app.models import Schedule
 from app.schemas.comparison import ComparisonResponse
 from app.schemas.schedule import BranchCreate, ScheduleResponse
 from app.services.compare_service import Side, compared
-from app.services.export_service import csv_of, workbook_of
+from app.services.export_service import csv_of, document_of, workbook_of
 from app.services.override_service import accepted_of
 from app.services.schedule_service import ScheduleService
 
@@ -99,5 +99,5 @@ async def export_workbook(
     """Download the annual grid as a workbook that looks like the coordinator's own."""
     schedule = await ScheduleService(session, access).get(schedule_id)
     warm = await verifier.warm(session, schedule)
-    content = await workbook_of(warm)
+    content = await workbook_of(lambda: document_of(warm))
     return Response(content, media_type=WORKBOOK, headers=saved_as(schedule.name, "xlsx"))
