@@ -13,7 +13,7 @@ import jwt
 from fastapi import Depends, FastAPI, Header
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload
 
 from app.models import Placement, Schedule, User
 from app.schemas.schedule import ScheduleList, ScheduleResponse
@@ -38,8 +38,7 @@ async def get_user(session: Session, authorization: Annotated[str, Header()]) ->
     token = authorization.removeprefix("Bearer ")
     claims = jwt.decode(token, SECRET, algorithms=["HS256"], options={"verify_aud": False})
     user = select(User).where(User.id == UUID(claims["sub"]))
-    found: User | None = await session.scalar(user.options(selectinload(User.memberships)))
-    assert found is not None
+    found: User = (await session.scalars(user.options(joinedload(User.memberships)))).unique().one()
     return found
 
 

@@ -22,7 +22,7 @@ _WARM_UP = 5
 _NOTES = (
     "One client, one connection, one process each; requests to both in turn. Times in ms.",
     "Ratio: median of the bare endpoint over ours; 1 is what the frameworks cost.",
-    "Bare: what one module would send, without roles, envelope, log, limits or ETag.",
+    "Bare: the same statements in one module, without roles, envelope, log, limits or ETag.",
     "Of the grid it sends the placements as rows; a dry run, findings and a CSV it cannot do.",
 )
 
