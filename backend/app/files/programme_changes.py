@@ -5,23 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.files.loaded import PLAIN, Formats
+from app.files.loaded import Formats
 from app.files.programme_dump import plain_part
 from app.scheduling.domain.people import Person
-from app.scheduling.domain.program import ORDINARY
 
-_SETTINGS: Mapping[str, object] = {
-    "name": "",
-    "specialty": "",
-    "time_zone": "UTC",
-    "objective": "minimize",
-    "calendar": None,
-    "duty_hours": ORDINARY,
-    "groups": {},
-    "rotation_groups": {},
-    "formats": PLAIN,
-}
-"""Sections of a programme file that are no lists, with what they are where they are left out."""
+_SETTINGS = (
+    *("name", "specialty", "time_zone", "objective", "calendar"),
+    *("duty_hours", "groups", "rotation_groups", "formats"),
+)
+"""Sections of a programme file that are no lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +90,7 @@ def programme_changes(
     Parameters
     ----------
     before, after
-        The values of a `Program`'s fields; `before` may lack some, and need not make a programme.
+        The values of a `Program`'s fields, assignments apart; `before` need not make a programme.
     formats
         Of both.
     """
@@ -108,9 +100,9 @@ def programme_changes(
     people, others = old["people"], new["people"]
     return ProgrammeChanges(
         settings=tuple(
-            FieldChange(name, plain_part(old.get(name, usual)), plain_part(new[name]))
-            for name, usual in _SETTINGS.items()
-            if old.get(name, usual) != new[name]
+            FieldChange(name, plain_part(old[name]), plain_part(new[name]))
+            for name in _SETTINGS
+            if old[name] != new[name]
         ),
         people=_listed([_alone(one) for one in people], [_alone(one) for one in others], "id"),
         rotation_types=_listed(old["rotation_types"], new["rotation_types"], "code"),

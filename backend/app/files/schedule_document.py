@@ -21,6 +21,9 @@ from app.scheduling.domain.score import plain
 from app.scheduling.rules.coverage import NO_LIMIT, Coverage
 from app.scheduling.rules.requirement import Requirement
 
+ANNUAL = "Annual schedule"
+"""What stands below the title of a document, unless it is another."""
+
 Floats = NDArray[np.float64]
 
 

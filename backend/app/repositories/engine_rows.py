@@ -45,22 +45,19 @@ _ROTATION_FIELDS = (
 _APPOINTED = ("pgy", "track", "cohort", "fte")
 
 
-def default_settings() -> dict[str, Any]:
-    """Return what the engine takes for each of `SETTINGS` where a programme says nothing."""
-    return {
+def settings_of(row: Program) -> dict[str, Any]:
+    """Return the sections that a programme's settings give, or else what the engine takes."""
+    usual = {
         one.name: one.default if one.default_factory is MISSING else one.default_factory()
         for one in fields(engine_program.Program)
         if one.name in SETTINGS
     }
-
-
-def settings_of(row: Program) -> dict[str, Any]:
-    """Return the sections that a programme's settings give."""
-    return {
+    stated = {
         name: engine_json.load(_SECTIONS[name], row.settings[name])
         for name in SETTINGS
         if name in row.settings
     }
+    return usual | stated
 
 
 def dump_settings(program: engine_program.Program) -> JsonObject:

@@ -14,8 +14,8 @@ from sqlalchemy.orm import InstrumentedAttribute, selectinload
 from app.db.base import Base, JsonObject, new_id
 from app.models import Assignment, Leave, Person, Placement, Program, Request, Schedule
 from app.repositories.engine_rows import (
+    SETTINGS,
     appointment_columns,
-    default_settings,
     dump_section,
     leave_of,
     new_appointment,
@@ -164,9 +164,9 @@ class ProgramUpdate:
             row, {name: getattr(self.program, name) for name in ("name", "specialty", "time_zone")}
         )
         settings = dict(row.settings)
-        for name, usual in default_settings().items():
+        for name in SETTINGS:
             value = getattr(self.program, name)
-            if value != given.get(name, usual):
+            if value != given[name]:
                 settings[name] = dump_section(name, value)
         if formats != settings.get("formats", {}):
             settings["formats"] = formats

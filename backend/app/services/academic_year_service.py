@@ -41,6 +41,28 @@ def move_leave(leaves: Iterable[Leave], calendar: Calendar) -> None:
             setattr(leave, name, value)
 
 
+async def check_apart(years: AcademicYearRepository, year: AcademicYear, called: str) -> None:
+    """Refuse a year that has a day in common with another of its programme.
+
+    Parameters
+    ----------
+    called
+        What the caller calls the year: "this one".
+
+    Raises
+    ------
+    ConflictError
+        With the other.
+    """
+    other = await years.overlapping(year)
+    if other is not None:
+        raise ConflictError(
+            f"The academic year from {other.start_date} to {other.end_date} has days of {called}: "
+            "years do not overlap.",
+            {"academic_year_id": str(other.id)},
+        )
+
+
 class AcademicYearService:
     """What may be done with academic years; no two of a programme have a day in common."""
 
@@ -106,12 +128,6 @@ class AcademicYearService:
         return year
 
     async def _save(self, year: AcademicYear) -> None:
-        other = await self.years.overlapping(year)
-        if other is not None:
-            raise ConflictError(
-                f"The academic year from {other.start_date} to {other.end_date} has days of this "
-                "one: years do not overlap.",
-                {"academic_year_id": str(other.id)},
-            )
+        await check_apart(self.years, year, "this one")
         await self.years.save(year)
         await check_years(self.session, [year])

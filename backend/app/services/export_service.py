@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 
 from app.db.session import Database
 from app.files.exports.half_day_csv import HEAD, Ids, half_day_lines
-from app.files.schedule_document import ScheduleDocument, build_display, in_order
+from app.files.schedule_document import ANNUAL, ScheduleDocument, build_display, in_order
 from app.models import Schedule
 from app.repositories.schedule_store import ScheduleStore
 from app.scheduling.domain.schedule import to_placements
@@ -26,9 +26,7 @@ def document_of(warm: WarmSchedule) -> ScheduleDocument:
     )
 
 
-async def workbook_of(
-    make: Callable[[], ScheduleDocument], subject: str = "Annual schedule"
-) -> bytes:
+async def workbook_of(make: Callable[[], ScheduleDocument], subject: str = ANNUAL) -> bytes:
     """Return a document as a workbook; both are made in a thread."""
     # Inside: a tenth of a second that a service needs only when it is asked.
     from app.files.exports.workbook import write_workbook  # noqa: PLC0415

@@ -7,7 +7,7 @@ from uuid import UUID
 from app.core.access import Access
 from app.db.session import AsyncSession
 from app.models import Program
-from app.repositories.engine_rows import default_settings, dump_section, settings_of
+from app.repositories.engine_rows import dump_section, settings_of
 from app.repositories.program_repository import ProgramRepository
 from app.services.law import law_of
 from app.services.program_check import begin_edit, check_program
@@ -49,4 +49,4 @@ class ProgramSettings:
 
 
 def _shown(program: Program) -> dict[str, Any]:
-    return {**default_settings(), **settings_of(program), "version": program.version}
+    return {**settings_of(program), "version": program.version}

@@ -21,7 +21,7 @@ from app.repositories.program_store import ProgramStore, StoredParts
 from app.repositories.program_update import ProgramUpdate, Use
 from app.scheduling.domain.program import Program
 from app.scheduling.domain.result import Finding
-from app.services.academic_year_service import move_leave
+from app.services.academic_year_service import check_apart, move_leave
 from app.services.law import law_of
 from app.services.program_check import begin_edit, check_program, check_years
 
@@ -70,13 +70,19 @@ class ProgrammeImport:
         ConflictError
             When schedules use what the file leaves out; or the name or days of the year are taken.
         """
+        return (await self._planned(program_id, loaded))[0]
+
+    async def _planned(
+        self, program_id: UUID, loaded: LoadedProgramme
+    ) -> tuple[ImportedOver, StoredParts]:
         row = await self.programs.get(program_id)
         state = await program_state(self.session, row.id)  # not newer than what is read
         year = await self.store.year_from(row.id, loaded.program.calendar.start)
         held = await self.store.read(year)
         changes = await asyncio.to_thread(_changes, held, loaded)
         await self._check(held, loaded.program)
-        return ImportedOver(year, state, changes, (*loaded.findings, *_left_out(loaded.program)))
+        findings = (*loaded.findings, *_left_out(loaded.program))
+        return ImportedOver(year, state, changes, findings), held
 
     async def done(
         self, program_id: UUID, loaded: LoadedProgramme, read: str | None
@@ -98,12 +104,11 @@ class ProgrammeImport:
         await self.programs.get(program_id)
         await begin_edit(self.session, program_id)
         await self._check_state(program_id, read)
-        planned = await self.tried(program_id, loaded)
+        planned, held = await self._planned(program_id, loaded)
         # Once more, for what somebody changed while it was read.
         await self._check_state(program_id, read)
         if not planned.changes:
             return planned
-        held = await self.store.read(planned.year)
         update = ProgramUpdate(self.session, held, loaded.program)
         formats = adapter(Formats).dump_python(loaded.formats, mode="json", exclude_defaults=True)
         await update.write(formats, self.access.user_id)
@@ -137,13 +142,7 @@ class ProgrammeImport:
             raise ConflictError(f"There is another programme called {program.name!r}.")
         probe = new_year(held.row.id, program.calendar)
         probe.id = held.year.id
-        other = await self.years.overlapping(probe)
-        if other is not None:
-            raise ConflictError(
-                f"The academic year from {other.start_date} to {other.end_date} has days of the "
-                "file's: years do not overlap.",
-                {"academic_year_id": str(other.id)},
-            )
+        await check_apart(self.years, probe, "the file's")
         if update.periods_move:  # leave that is approved is the file's
             asked = await self.years.leave_by_period(held.year)
             open_ = [one.copy() for one in asked if one.decision == Decision.ASKED]

@@ -10,11 +10,11 @@ import pytest
 from app.core.celery_app import Broker
 from app.core.settings import Settings
 from app.db.session import Database
-from app.models import Schedule, User
+from app.models import Program, Schedule, User
 from tests.reliability.jobs import Jobs
 from tests.reliability.processes import Processes
 from tests.reliability.servers import Postgres, Redis, rabbitmq
-from tests.rows import add_user, bearer
+from tests.rows import add_program, add_user, bearer
 from tests.stored import example, store_draft
 
 LEASE_S = 4
@@ -88,6 +88,11 @@ def broker(settings: Settings) -> Iterator[Broker]:
 @pytest.fixture
 async def admin(database: Database) -> User:
     return await add_user(database, "admin", admin=True)
+
+
+@pytest.fixture
+async def program(database: Database) -> Program:
+    return await add_program(database)
 
 
 @pytest.fixture

@@ -9,14 +9,8 @@ from app.db.session import Database
 from app.models import Program
 from tests.reliability.api import AT_ONCE, Api, stored_batches
 from tests.reliability.processes import Processes
-from tests.rows import add_program
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def program(database: Database) -> Program:
-    return await add_program(database)
 
 
 async def test_what_a_killed_api_was_writing_is_there_or_not(

@@ -16,7 +16,6 @@ from tests.reliability.api import AT_ONCE, Api, is_told_to_wait, stored_batches
 from tests.reliability.jobs import Jobs, ended, running
 from tests.reliability.processes import Processes
 from tests.reliability.servers import Postgres
-from tests.rows import add_program
 
 pytestmark = pytest.mark.anyio
 
@@ -27,11 +26,6 @@ WRITERS = 4
 def database_url(postgres: Postgres) -> str:
     asyncio.run(upgrade(postgres.url))
     return postgres.url
-
-
-@pytest.fixture
-async def program(database: Database) -> Program:
-    return await add_program(database)
 
 
 async def test_postgresql_that_is_killed_and_comes_back(

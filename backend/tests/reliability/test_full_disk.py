@@ -19,7 +19,6 @@ from tests.reliability.api import AT_ONCE, Api, is_told_to_wait, stored_batches
 from tests.reliability.disks import SmallDisk
 from tests.reliability.jobs import Jobs, ended, running
 from tests.reliability.processes import Processes, until
-from tests.rows import add_program
 
 pytestmark = pytest.mark.anyio
 
@@ -42,11 +41,6 @@ def database_url(disk: SmallDisk, migrated_sqlite: Path) -> str:
 @pytest.fixture
 def environment(environment: dict[str, str], disk: SmallDisk) -> dict[str, str]:
     return {**environment, "HOUSESTAFF_DATA_DIR": str(disk.folder)}
-
-
-@pytest.fixture
-async def program(database: Database) -> Program:
-    return await add_program(database)
 
 
 async def test_a_disk_that_is_full_for_a_while(

@@ -13,7 +13,7 @@ from app.api.deps import (
     SessionDep,
     VerifierDep,
 )
-from app.api.downloads import CSV, CSV_ANSWER, WORKBOOK, WORKBOOK_ANSWER, saved_as
+from app.api.downloads import CSV_ANSWER, WORKBOOK_ANSWER, csv_download, workbook_download
 from app.api.idempotency import IdempotentRoute
 from app.api.routing import Router
 from app.models import Schedule
@@ -80,11 +80,7 @@ async def export_csv(
     """
     schedule = await ScheduleService(session, access).get(schedule_id)
     warm = await verifier.warm(session, schedule)
-    return StreamingResponse(
-        csv_of(database, schedule, warm),
-        media_type=f"{CSV}; charset=utf-8",
-        headers=saved_as(schedule.name, "csv"),
-    )
+    return csv_download(csv_of(database, schedule, warm), schedule.name)
 
 
 @router.get(
@@ -100,4 +96,4 @@ async def export_workbook(
     schedule = await ScheduleService(session, access).get(schedule_id)
     warm = await verifier.warm(session, schedule)
     content = await workbook_of(lambda: document_of(warm))
-    return Response(content, media_type=WORKBOOK, headers=saved_as(schedule.name, "xlsx"))
+    return workbook_download(content, schedule.name)

@@ -16,7 +16,7 @@ from app.api.deps import (
     Skip,
     VerifierDep,
 )
-from app.api.downloads import CSV, CSV_ANSWER, WORKBOOK, WORKBOOK_ANSWER, saved_as
+from app.api.downloads import CSV_ANSWER, WORKBOOK_ANSWER, csv_download, workbook_download
 from app.controllers.publish import Publishing
 from app.files.signing import fingerprint, public_pem
 from app.models import Publication
@@ -183,11 +183,7 @@ async def export_published_csv(
     """
     program = await ProgramRepository(session, access).get(program_id)
     told = await told_of(session, published, program.id, query)
-    return StreamingResponse(
-        told_csv(told),
-        media_type=f"{CSV}; charset=utf-8",
-        headers=saved_as(f"{program.name} published", "csv"),
-    )
+    return csv_download(told_csv(told), f"{program.name} published")
 
 
 @router.get(
@@ -206,8 +202,7 @@ async def export_published_workbook(
     """Download the published grid as a workbook: who is where in each period of these days."""
     program = await ProgramRepository(session, access).get(program_id)
     told = await told_of(session, published, program.id, query)
-    headers = saved_as(f"{program.name} published", "xlsx")
-    return Response(await told_workbook(told), media_type=WORKBOOK, headers=headers)
+    return workbook_download(await told_workbook(told), f"{program.name} published")
 
 
 @router.get("/signing-key")

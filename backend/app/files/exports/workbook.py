@@ -21,7 +21,7 @@ from app.files.exports.annual_grid import (
     short_date,
 )
 from app.files.exports.colours import ink
-from app.files.schedule_document import ScheduleDocument, ShownRotation
+from app.files.schedule_document import ANNUAL, ScheduleDocument, ShownRotation
 
 _TABLOID, _LETTER = 3, 1
 _ABSENT = "–"
@@ -35,7 +35,7 @@ _HEADER_LIMIT = 200
 """Excel refuses headers of more than 255 characters."""
 
 
-def write_workbook(document: ScheduleDocument, subject: str = "Annual schedule") -> bytes:
+def write_workbook(document: ScheduleDocument, subject: str = ANNUAL) -> bytes:
     """Return the schedule as an ``.xlsx`` file, with `subject` below its title.
 
     The grid (people by PGY, coloured and merged runs, done/required, staffing, legend), a sheet of
