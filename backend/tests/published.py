@@ -35,6 +35,9 @@ from app.services.verification import Verifier
 
 CERTIFICATE = b"{}\n"
 
+_VERIFIER = Verifier(64)
+"""One for all tests, which keep judging the same schedules."""
+
 
 def admin_access(user: User) -> Access:
     return Access(user_id=user.id, is_admin=True, roles={})
@@ -43,7 +46,7 @@ def admin_access(user: User) -> Access:
 def publishing(database: Database, user: User, folder: Path) -> Publishing:
     """Return what publishes in a user's name, with a key in a folder."""
     settings = Settings(data_dir=folder)
-    parts = Verifier(64), PublishedSchedules()
+    parts = _VERIFIER, PublishedSchedules()
     return Publishing(database, *parts, settings, admin_access(user))
 
 
@@ -55,7 +58,7 @@ async def add_publication(
     The certificate is none: whoever needs one publishes.
     """
     async with database.unit_of_work() as session:
-        warm = await Verifier(64).warm(session, schedule)
+        warm = await _VERIFIER.warm(session, schedule)
         held = await ScheduleStore(session).load(schedule)
         overrides = await overrides_of(session, schedule.id)
         packed = write_publication(publication_file(held, warm, overrides))
@@ -103,7 +106,7 @@ def drawn(program: EngineProgram, seed: int) -> Grid:
 async def accept_everything(database: Database, schedule: Schedule, user: User) -> int:
     """Override every error of a draft; return how many there are."""
     async with database.unit_of_work() as session:
-        warm = await Verifier(64).warm(session, await session.get_one(Schedule, schedule.id))
+        warm = await _VERIFIER.warm(session, await session.get_one(Schedule, schedule.id))
         hours = [
             Override(
                 origin="duty_hours",
