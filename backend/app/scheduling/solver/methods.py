@@ -1,12 +1,19 @@
 """How the parts of the search are put together."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from ortools.sat.python import cp_model
 
+from app.scheduling.domain.problem import Problem
 from app.scheduling.domain.rule import Rule
 from app.scheduling.solver.construct import construct, relax
+from app.scheduling.solver.decomposition import decompose
 from app.scheduling.solver.head_counts import HeadCounts
+from app.scheduling.solver.lagrangian import LinearRelaxation, lagrangian_bound
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.peers import find_peers, in_handfuls
+from app.scheduling.solver.responses import respond
+from app.scheduling.solver.rows import read_rows
 from app.scheduling.solver.search import Search
 
 WHOLE = "CP-SAT, whole problem"
@@ -25,7 +32,7 @@ def search_whole(search: Search, model: RotationModel, limit: float, *, first_on
 
 
 def search_rotations(search: Search, model: RotationModel, rules: tuple[Rule, ...]) -> None:
-    """Search until done: a first schedule, the relaxation and what it leads to, then everything."""
+    """Search until done: by peers or person by person where that helps, then everything."""
     if search.over:
         return
     peers = find_peers(model.problem, rules)
@@ -33,6 +40,8 @@ def search_rotations(search: Search, model: RotationModel, rules: tuple[Rule, ..
         search_whole(search, model, min(_FIRST_AT_MOST, search.left / 10), first_only=True)
         if not search.over:
             _search_by_peers(search, model, peers)
+    elif crowded(model.problem):
+        _search_by_people(search, model)
     if not search.over:
         search_whole(search, model, search.left, first_only=False)
 
@@ -55,6 +64,33 @@ def worthwhile(peers: list[list[int]]) -> bool:
     """
     people = sum(len(group) for group in peers)
     return people >= 24 and people >= 8 * len(peers)
+
+
+def crowded(problem: Problem) -> bool:
+    """Return whether there are people enough for CP-SAT alone to have a hard time."""
+    return len(problem.people) >= 24
+
+
+def _search_by_people(search: Search, model: RotationModel) -> None:
+    """Bound, and improve where nobody gave a schedule to begin at, one person's year at a time."""
+    rows = read_rows(model)
+    apart = decompose(model, rows)
+    if apart is None:
+        return
+    relaxation = LinearRelaxation(model, rows)
+    with ThreadPoolExecutor(search.workers) as pool:
+        bound = pool.submit(lagrangian_bound, search, relaxation, apart, rows)
+        try:
+            if search.deterministic:
+                bound.result()
+            short = search.best is None and respond(search, model, apart, pool)
+        finally:
+            if search.over:
+                relaxation.interrupt()
+        bound.result()
+    # A schedule that fills all places CP-SAT betters, and proves, sooner when it is not told.
+    if short and search.best is not None:
+        model.hint(search.best[0])
 
 
 def _search_by_peers(search: Search, model: RotationModel, peers: list[list[int]]) -> None:

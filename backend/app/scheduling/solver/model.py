@@ -348,7 +348,11 @@ class RotationModel:
         return number in self._cell_rows
 
     def hint(self, grid: Grid) -> None:
-        """Suggest a schedule to start from: int16 array (P, S), `ABSENT` where it says nothing."""
+        """Suggest a schedule to start from, instead of earlier hints: int16 array (P, S).
+
+        It may say nothing: `ABSENT`.
+        """
+        self.cp.clear_hints()  # type: ignore[no-untyped-call]  # missing in its stubs
         for p, s in true_cells(grid != ABSENT):
             if self._home[p][s] == s:
                 for code, literal in self.cell[p][s].items():

@@ -103,6 +103,25 @@ class Search:
         shortfall = self.best[1]
         return shortfall - self.bound <= self._params.gap * shortfall
 
+    @property
+    def seed(self) -> int:
+        """Seed of everything that is drawn."""
+        return self._params.seed
+
+    @property
+    def workers(self) -> int:
+        """Threads to use."""
+        return self._params.workers
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether nothing may hang on the clock."""
+        return self._params.deterministic
+
+    def spend(self, units: float) -> None:
+        """Count deterministic units that were not spent in `run`."""
+        self._spent_units += units
+
     def offer(self, grid: Grid, shortfall: int) -> None:
         """Keep a schedule if it is the best."""
         if self.best is None or shortfall < self.best[1]:

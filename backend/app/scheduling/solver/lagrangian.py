@@ -1,0 +1,162 @@
+"""The Lagrangian bound: rows across people get prices, and everybody chooses for themselves.
+
+The prices are the dual values of the linear relaxation, found by a first-order method (PDLP,
+doi:10.48550/arXiv.2106.04756). At any prices the sum of everybody's cheapest year is a bound of
+the shortfall, because all rows of a single person hold exactly; the better the prices, the higher.
+Rows of every rule kind are either one person's or have a price, so that nothing else is needed.
+"""
+
+from math import floor
+
+import numpy as np
+from ortools.linear_solver.python import model_builder_helper
+from ortools.sat.python import cp_model
+
+from app.scheduling.solver.decomposition import Decomposition
+from app.scheduling.solver.model import RotationModel
+from app.scheduling.solver.parts import OwnRows, Part
+from app.scheduling.solver.rows import Row, Rows
+from app.scheduling.solver.search import Search
+
+SOURCE = "Lagrangian of rows across people"
+
+_GRAIN = 1000
+"""Units of price in one step of the shortfall: prices are whole numbers, sums are exact."""
+
+_PDLP = (
+    "termination_criteria { iteration_limit: 20000 simple_optimality_criteria {"
+    " eps_optimal_relative: 1e-4 eps_optimal_absolute: 1e-4 } } num_threads: 1"
+)
+
+_UNITS_PER_TERM = 5e-6
+"""Deterministic units that the linear relaxation is taken to cost for each term of its rows."""
+
+_ROUNDING = 1e-6
+
+_YEAR_UNITS = 2.0
+"""Deterministic units for one person's cheapest year; whatever is proved by then counts."""
+
+
+class LinearRelaxation:
+    """The rows as a linear programme, for its dual values."""
+
+    def __init__(self, model: RotationModel, rows: Rows) -> None:
+        columns = [index for index in range(len(rows.lower)) if index not in model.sets]
+        place = {index: number for number, index in enumerate(columns)}
+        lp = model_builder_helper.ModelBuilderHelper()
+        for number, index in enumerate(columns):
+            lp.add_var()
+            lp.set_var_lower_bound(number, rows.lower[index])
+            lp.set_var_upper_bound(number, rows.upper[index])
+        costs = [float(rows.costs.get(index, ("", 0))[1]) for index in columns]
+        lp.set_objective_coefficients(list(range(len(columns))), costs)
+        for row in rows.rows:
+            number = lp.add_linear_constraint()
+            lp.set_constraint_lower_bound(number, -np.inf if row.low is None else row.low)
+            lp.set_constraint_upper_bound(number, np.inf if row.high is None else row.high)
+            for index, weight in row.terms.items():
+                lp.add_term_to_constraint(number, place[index], weight)
+        self._lp = lp
+        self._solver = model_builder_helper.ModelSolverHelper("pdlp")
+
+    def duals(self, seconds: float | None) -> list[float] | None:
+        """Return a dual value for every row; None without a solution.
+
+        Parameters
+        ----------
+        seconds
+            Time limit; None for iterations alone.
+        """
+        self._solver.set_solver_specific_parameters(_PDLP)
+        if seconds is not None:
+            self._solver.set_time_limit_in_seconds(seconds)
+        self._solver.solve(self._lp)
+        return list(self._solver.dual_values()) if self._solver.has_solution() else None
+
+    def interrupt(self) -> None:
+        """End `duals`, which another thread runs."""
+        self._solver.interrupt_solve()
+
+
+class Lagrangian:
+    """Everybody's choice at given prices.
+
+    Parameters
+    ----------
+    apart
+        The model taken apart.
+    rows
+        The same as rows.
+    duals
+        A dual value for every row.
+    """
+
+    def __init__(self, apart: Decomposition, rows: Rows, duals: list[float]) -> None:
+        self._apart = apart
+        cost = np.zeros(len(rows.lower), dtype=np.int64)
+        for index, (_, steps) in rows.costs.items():
+            cost[index] = _GRAIN * steps
+        self._nobody = _GRAIN * rows.constant
+        for row, dual in zip(rows.rows, duals, strict=True):
+            if len(row.people) == 1 and all(index in rows.owners for index in row.terms):
+                continue
+            price, limit = _price(row, dual)
+            self._nobody += price * limit
+            if price:
+                for index, weight in row.terms.items():
+                    cost[index] -= price * weight
+        for index in range(len(rows.lower)):
+            if index not in rows.owners:
+                ends = rows.lower[index], rows.upper[index]
+                self._nobody += min(int(cost[index]) * end for end in ends)
+        self._cost = cost
+
+    def bound(self, search: Search) -> float | None:
+        """Return a bound of the shortfall; None when it is over before everybody has chosen.
+
+        That somebody has no year at all is noted: the problem is infeasible.
+        """
+        total = self._nobody
+        for subproblem in self._apart.people:
+            part = Part(self._apart, 1)
+            nothing = np.zeros(len(subproblem.cost), dtype=np.int64)
+            part.add_person(subproblem, OwnRows(subproblem), nothing, nothing == 0, tied=False)
+            part.minimize({subproblem.person: self._cost[subproblem.variables]})
+            solver = cp_model.CpSolver()
+            solver.parameters.num_workers = 1
+            solver.parameters.cp_model_presolve = False  # it costs more than it saves
+            solver.parameters.max_deterministic_time = _YEAR_UNITS
+            solver.parameters.catch_sigint_signal = False
+            status = solver.solve(part.cp)
+            search.spend(solver.response_proto.deterministic_time)
+            search.infeasible = search.infeasible or status == cp_model.INFEASIBLE
+            if (
+                search.stopped
+                or search.left <= 0
+                or status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}
+            ):
+                return None
+            total += floor(solver.best_objective_bound + _ROUNDING)
+        return total / _GRAIN
+
+
+def _price(row: Row, dual: float) -> tuple[int, int]:
+    """Return a row's price as a whole number, and the limit that it is paid for."""
+    price = round(dual * _GRAIN)
+    limit = row.low if price > 0 else row.high
+    return (0, 0) if limit is None else (price, limit)
+
+
+def lagrangian_bound(
+    search: Search, relaxation: LinearRelaxation, apart: Decomposition, rows: Rows
+) -> None:
+    """Let the search know the bound at the linear relaxation's prices."""
+    seconds = None if search.deterministic else max(1.0, search.left / 4)
+    duals = relaxation.duals(seconds)
+    if search.deterministic:
+        search.spend(_UNITS_PER_TERM * sum(len(row.terms) for row in rows.rows))
+    if duals is None:
+        return
+    bound = Lagrangian(apart, rows, duals).bound(search)
+    if bound is not None:
+        search.raise_bound(bound, SOURCE)

@@ -1,0 +1,555 @@
+"""Best responses: people answer, few at a time, what the rest of the schedule lacks.
+
+A move lets one person choose the whole year anew, or everybody of a linking row a few weeks, while
+all else stays; the broken linking rows have prices, and those that stay broken grow dearer until
+somebody gives way (breakout, doi:10.1609/aaai.v7i1.2 in spirit: weights on constraints).
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+import numpy as np
+from ortools.sat.python import cp_model
+
+from app.scheduling.domain.problem import Bools, Grid, Ints
+from app.scheduling.solver.decomposition import FAR, NO_SLOT, NO_TIE, Decomposition
+from app.scheduling.solver.model import RotationModel
+from app.scheduling.solver.parts import OwnRows, Part, Ranges
+from app.scheduling.solver.search import Search
+
+_GRAIN = 4
+"""Units of price in one step of the shortfall."""
+
+_FIRST_PRICE, _DEARER = 2 * _GRAIN, _GRAIN // 2
+"""What a step of a broken linking row costs at first, and by how much it grows."""
+
+_HARD_STEPS = 10
+"""A unit of a broken hard row costs this many times the dearest unit of a soft one."""
+
+_LEAST_SHARE, _MEMORY = 0.15, 0.98
+"""Least share of the effort for a kind of move, and what of its record is kept at each move."""
+
+_WINDOWS = (5, 6, 6, 7, 8)
+"""Slots beside the row's own in a window."""
+
+_MOST_PEOPLE = 24
+"""In a window."""
+
+_PART_UNITS, _FIRST_UNITS = 0.4, 4.0
+"""Deterministic units for one move, and for somebody's first year."""
+
+_PATIENCE, _WINDOW_COUNTS = 10, 10
+"""Moves in vain after which a broken row grows dearer; a window counts for more than one."""
+
+_RECENT, _ENOUGH, _ENOUGH_WHILE_BROKEN = 0.5, 0.05, 0.02
+"""In the most recent share of its time the method must have bettered its schedule by this share.
+
+Less is enough while rows are broken, which CP-SAT mends more slowly.
+"""
+
+_IN_VAIN = 20
+"""Moves for each person after which the method ends when none of them led to anything better."""
+
+_LEAST_TIME, _MOST_TIME = 0.03, 0.9
+"""Shares of the time that is left for the method, at least and at most."""
+
+_NOISE, _NOISY = 0.05, 0.3
+"""Share of columns made a little more attractive, in this share of responses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Who may change, from which slot to which (None for the whole year), for which broken row."""
+
+    people: tuple[int, ...]
+    window: tuple[int, int] | None
+    row: int
+    noisy: bool
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A move as a model: which columns of whom are free, and the values that are given."""
+
+    move: Move
+    part: Part
+    solver: cp_model.CpSolver
+    free: dict[int, Bools]
+    given: dict[int, Ints]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """New values by person and level."""
+
+    move: Move
+    values: dict[int, Ints]
+    levels: dict[int, int]
+
+
+class Responses:
+    """A schedule that gets better by moves.
+
+    Parameters
+    ----------
+    apart
+        The model.
+    rng
+        Draws all choices.
+    """
+
+    def __init__(self, apart: Decomposition, rng: np.random.Generator) -> None:
+        self._apart = apart
+        self._rng = rng
+        links = apart.links
+        count = len(apart.people)
+        dearest = max(
+            [1, *links.cost.tolist(), *(int(p.cost.max(initial=0)) for p in apart.people)]
+        )
+        self._hard = links.cost == 0
+        self._cost = np.where(self._hard, _HARD_STEPS * dearest, links.cost)
+        self._price = np.full(len(links.cost), _FIRST_PRICE, dtype=np.int64)
+        # By kind of move, a year or a window; the first figures stand for what is not known yet.
+        self._gained, self._units = np.array([1.0, 1.0]), np.array([0.01, 0.1])
+        self._moves = np.ones(2)
+        self._vain = np.zeros(len(links.cost), dtype=np.int64)
+        self._clock = 0
+        self._stamps = np.zeros(len(links.cost), dtype=np.int64)
+        self._asked = np.full(count, -1, dtype=np.int64)
+        self._noise = max(
+            1,
+            int(
+                np.median(
+                    [c for p in apart.people for c in np.abs(p.cost[p.cost != 0]).tolist()] or [1]
+                )
+            ),
+        )
+        self._rows = [OwnRows(person) for person in apart.people]
+        self._ties = [
+            np.array([row.tie for row in person.rows], dtype=np.int64) for person in apart.people
+        ]
+        self._yearly: dict[int, tuple[Part, cp_model.CpSolver]] = {}
+        self.values: dict[int, Ints] = {}
+        self.levels: dict[int, int] = {}
+        self._sums = np.zeros(len(links.cost), dtype=np.int64)
+        self._given = np.zeros((count, len(links.cost)), dtype=np.int64)
+        widest = [self._widest(tie) for tie in apart.ties]
+        self._tie_low = np.tile(np.array([low for low, _ in widest], dtype=np.int64), (count, 1))
+        self._tie_high = np.tile(np.array([high for _, high in widest], dtype=np.int64), (count, 1))
+
+    def _widest(self, tie: Sequence[tuple[int, int]]) -> tuple[int, int]:
+        ends = [
+            (weight * self._apart.levels[index].lower, weight * self._apart.levels[index].upper)
+            for index, weight in tie
+        ]
+        return sum(min(pair) for pair in ends), sum(max(pair) for pair in ends)
+
+    # What the schedule is worth
+
+    @property
+    def broken(self) -> Ints:
+        """Return the linking rows that do not hold: indices."""
+        links = self._apart.links
+        return ((self._sums < links.low) | (self._sums > links.high)).nonzero()[0]
+
+    @property
+    def linked(self) -> bool:
+        """Whether anything ties people together: if not, everybody's first choice is the best."""
+        return len(self._sums) > 0
+
+    @property
+    def legal(self) -> bool:
+        """Whether all hard rows hold."""
+        return not self._hard[self.broken].any()
+
+    @property
+    def shortfall(self) -> int:
+        """Return the shortfall of a legal schedule, or more where a slack has several rows."""
+        levels = sum(level.cost * self.levels[i] for i, level in self._apart.levels.items())
+        own = sum(int(p.cost @ self.values[p.person]) for p in self._apart.people)
+        outside = self._outside(self._sums) * self._apart.links.cost
+        return self._apart.constant + levels + own + int(outside.sum())
+
+    def _outside(self, sums: Ints, rows: Ints | slice = slice(None)) -> Ints:
+        links = self._apart.links
+        outside: Ints = np.maximum(0, links.low[rows] - sums) + np.maximum(
+            0, sums - links.high[rows]
+        )
+        return outside
+
+    def _priced(self, sums: Ints, rows: Ints | slice = slice(None)) -> Ints:
+        return self._outside(sums, rows) * self._cost[rows] * self._price[rows]
+
+    # Moves
+
+    def ranges(self, people: Sequence[int]) -> Ranges:
+        """Return what all others leave the ties."""
+        others = np.ones(len(self._apart.people), dtype=np.bool_)
+        others[list(people)] = False
+        if not others.any():
+            widest = [self._widest(tie) for tie in self._apart.ties]
+            return Ranges(*np.array(widest, dtype=np.int64).reshape(-1, 2).T)
+        return Ranges(self._tie_low[others].max(axis=0), self._tie_high[others].min(axis=0))
+
+    def ask(self, move: Move) -> Question:
+        """Return how those people would choose, as a model."""
+        if move.window is None:
+            return self._year_of(move)
+        return self._window_of(move, move.window)
+
+    def _year_of(self, move: Move) -> Question:
+        [person] = move.people
+        if person not in self._yearly:
+            self._yearly[person] = self._year(person), cp_model.CpSolver()
+        part, solver = self._yearly[person]
+        part.limit_ties(self.ranges(move.people))
+        part.minimize({person: self._prices(person, move)})
+        if person in self.values:
+            part.hint(self.values)
+        solver.parameters.cp_model_presolve = False  # it costs more than it saves on one person
+        everything = np.ones(len(self._apart.people[person].cost), dtype=np.bool_)
+        return self._question(move, part, solver, {person: everything})
+
+    def _year(self, person: int) -> Part:
+        subproblem = self._apart.people[person]
+        part = Part(self._apart, _GRAIN)
+        part.add_levels()
+        nothing = np.zeros(len(subproblem.cost), dtype=np.int64)
+        part.add_person(subproblem, self._rows[person], nothing, nothing == 0)
+        return part
+
+    def _prices(self, person: int, move: Move) -> Ints:
+        """Return what each column costs: its own steps, and what it does to linking rows."""
+        subproblem = self._apart.people[person]
+        rows = subproblem.link_rows
+        others = self._sums[rows] - self._given[person, rows]
+        change = self._priced(others + subproblem.link_weights, rows) - self._priced(others, rows)
+        prices: Ints = _GRAIN * subproblem.cost
+        np.add.at(prices, subproblem.link_columns, change)
+        if move.noisy:
+            rng = np.random.default_rng(move.seed)
+            lucky = rng.random(len(prices)) < _NOISE
+            prices = prices - lucky * rng.integers(0, _GRAIN * self._noise, len(prices))
+        return prices
+
+    def _window_of(self, move: Move, window: tuple[int, int]) -> Question:
+        part = Part(self._apart, _GRAIN)
+        part.add_levels()
+        part.limit_ties(self.ranges(move.people))
+        sums, terms = self._sums.copy(), dict[int, list[tuple[int, cp_model.IntVar]]]()
+        free: dict[int, Bools] = {}
+        prices: dict[int, Ints] = {}
+        low, high = window
+        for person in move.people:
+            subproblem, values = self._apart.people[person], self.values[person]
+            slots = subproblem.slots
+            free[person] = (slots == NO_SLOT) | ((slots >= low) & (slots <= high))
+            part.add_person(subproblem, self._rows[person], values, free[person])
+            prices[person] = _GRAIN * subproblem.cost
+            columns = part.columns[person]
+            mine = free[person][subproblem.link_columns]
+            rows, places = subproblem.link_rows[mine], subproblem.link_columns[mine]
+            weights = subproblem.link_weights[mine]
+            np.subtract.at(sums, rows, weights * values[places])
+            for row, place, weight in zip(
+                rows.tolist(), places.tolist(), weights.tolist(), strict=True
+            ):
+                terms.setdefault(row, []).append((weight, columns[place]))
+        links = self._apart.links
+        for row, members in terms.items():
+            given = int(sums[row])
+            part.add_link(
+                members,
+                int(links.low[row]) - given,
+                int(links.high[row]) - given,
+                int(self._cost[row] * self._price[row]),
+            )
+        part.minimize(prices)
+        part.hint(self.values)
+        return self._question(move, part, cp_model.CpSolver(), free)
+
+    def _question(
+        self, move: Move, part: Part, solver: cp_model.CpSolver, free: dict[int, Bools]
+    ) -> Question:
+        settings = solver.parameters
+        settings.num_workers = 1
+        settings.random_seed = move.seed
+        settings.max_deterministic_time = _PART_UNITS if self.values else _FIRST_UNITS
+        settings.catch_sigint_signal = False
+        given = {person: self.values[person] for person in free if person in self.values}
+        return Question(move, part, solver, free, given)
+
+    def answer(self, question: Question, status: cp_model.CpSolverStatus) -> Answer | None:
+        """Return what those people choose; None when time ran out or nothing is possible.
+
+        None as well when one of them changed since, whose values would no longer go together.
+        """
+        if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
+            return None
+        if any(self.values[person] is not values for person, values in question.given.items()):
+            return None
+        part, solver = question.part, question.solver
+        values: dict[int, Ints] = {}
+        for person, free in question.free.items():
+            columns = part.columns[person]
+            new = (
+                self.values[person].copy()
+                if person in self.values
+                else np.zeros(len(free), np.int64)
+            )
+            for column, variable in columns.items():
+                new[column] = solver.value(variable)
+            values[person] = new
+        levels = {index: solver.value(variable) for index, variable in part.levels.items()}
+        return Answer(question.move, values, levels)
+
+    def gain(self, answer: Answer) -> int | None:
+        """Return by how much an answer betters the priced schedule; None where it does not fit.
+
+        It may not fit when another one was accepted since it was asked for.
+        """
+        ranges = self.ranges(list(answer.values))
+        for number, tie in enumerate(self._apart.ties):
+            total = sum(weight * answer.levels[index] for index, weight in tie)
+            if not ranges.low[number] <= total <= ranges.high[number]:
+                return None
+        sums, own = self._sums.copy(), 0
+        for person, values in answer.values.items():
+            subproblem = self._apart.people[person]
+            sums += self._contribution(person, values) - self._given[person]
+            own += int(subproblem.cost @ (values - self.values[person]))
+        for index, value in answer.levels.items():
+            own += self._apart.levels[index].cost * (value - self.levels[index])
+        return int((self._priced(self._sums) - self._priced(sums)).sum()) - _GRAIN * own
+
+    def _contribution(self, person: int, values: Ints) -> Ints:
+        subproblem = self._apart.people[person]
+        sums: Ints = np.zeros(len(self._sums), dtype=np.int64)
+        np.add.at(
+            sums, subproblem.link_rows, subproblem.link_weights * values[subproblem.link_columns]
+        )
+        return sums
+
+    def accept(self, answer: Answer) -> None:
+        """Change the schedule."""
+        for person, values in answer.values.items():
+            given = self._contribution(person, values)
+            change = given - self._given[person]
+            self._sums += change
+            self._clock += 1
+            self._stamps[change != 0] = self._clock
+            self._given[person] = given
+            self.values[person] = values
+            self._note_ties(person)
+        self.levels = answer.levels
+
+    def _note_ties(self, person: int) -> None:
+        tied = self._ties[person] != NO_TIE
+        if not tied.any():
+            return
+        sums = self._rows[person].at(self.values[person])[tied]
+        ties = self._ties[person][tied]
+        rows = [row for row in self._apart.people[person].rows if row.tie != NO_TIE]
+        low = np.array([row.low for row in rows]) - sums
+        high = np.array([row.high for row in rows]) - sums
+        widest = np.array([self._widest(tie) for tie in self._apart.ties])
+        self._tie_low[person], self._tie_high[person] = widest[:, 0], widest[:, 1]
+        np.maximum.at(self._tie_low[person], ties, low)
+        np.minimum.at(self._tie_high[person], ties, high)
+
+    def next_move(self, busy: set[int]) -> Move:
+        """Return what to try next about a broken row, or about any where none is broken.
+
+        Parameters
+        ----------
+        busy
+            People who are being asked already.
+        """
+        broken = self.broken
+        rows = broken if len(broken) else np.arange(len(self._sums))
+        row = int(self._rng.choice(rows))
+        people = [p for p in self._apart.links.people[row] if p not in busy]
+        if len(people) >= 2 and self._rng.random() >= self._share_of_years():
+            return self._window(row, people)
+        if not people:
+            people = [p for p in range(len(self._apart.people)) if p not in busy]
+        curious = [p for p in people if self._has_news(p)]
+        noisy = not curious or bool(self._rng.random() < _NOISY)
+        person = int(self._rng.choice(people if noisy else curious))
+        if not noisy:
+            self._asked[person] = self._clock
+        return Move((person,), None, row, noisy, self._seed())
+
+    def _has_news(self, person: int) -> bool:
+        """Return whether any of a person's linking rows changed since the person was asked."""
+        rows = self._apart.people[person].link_rows
+        return bool(self._stamps[rows].max(initial=0) > self._asked[person])
+
+    def _share_of_years(self) -> float:
+        """Return the share of moves that are a person's year: more of the kind that gains more."""
+        rates = self._gained / self._units
+        rates = np.maximum(rates, _LEAST_SHARE * rates.max())
+        often = rates * self._moves / self._units
+        return float(often[0] / often.sum())
+
+    def judge(self, move: Move, gain: int, units: float) -> None:
+        """Note what a move gained."""
+        kind = int(move.window is not None)
+        for noted, new in ((self._gained, gain), (self._units, units), (self._moves, 1)):
+            noted[kind] = _MEMORY * noted[kind] + new
+        row = move.row
+        if gain > 0:
+            self._vain[row] = 0
+            return
+        self._vain[row] += 1 if move.window is None else _WINDOW_COUNTS
+        if self._vain[row] >= _PATIENCE:
+            self._vain[row] = 0
+            if row in self.broken:
+                self._price[row] += _DEARER
+                self._clock += 1
+                self._stamps[row] = self._clock
+
+    def _window(self, row: int, people: list[int]) -> Move:
+        if len(people) > _MOST_PEOPLE:
+            people = self._rng.permutation(people)[:_MOST_PEOPLE].tolist()
+        slots = self._slots_of(row, people[0])
+        length = int(self._rng.choice(_WINDOWS))
+        first = max(0, int(self._rng.choice(slots)) - int(self._rng.integers(0, length + 1)))
+        return Move(tuple(people), (first, first + length), row, noisy=False, seed=self._seed())
+
+    def _slots_of(self, row: int, person: int) -> Ints:
+        subproblem = self._apart.people[person]
+        columns = subproblem.link_columns[subproblem.link_rows == row]
+        slots = subproblem.slots[columns]
+        cells = slots[slots != NO_SLOT]
+        return cells if len(cells) else np.zeros(1, dtype=np.int64)
+
+    def _seed(self) -> int:
+        return int(self._rng.integers(1, 2**31 - 1))
+
+    def grid(self, model: RotationModel) -> Grid:
+        """Return the schedule."""
+        held = {
+            index
+            for person in self._apart.people
+            for index, value in zip(
+                person.variables, self.values[person.person].tolist(), strict=True
+            )
+            if value
+        }
+        return model.grid(lambda literal: literal.index in held)
+
+
+_Asked = tuple[Question, "Future[cp_model.CpSolverStatus]"]
+
+
+def _next_answered(search: Search, asked: deque[_Asked]) -> _Asked:
+    """Take the first question that is answered; the oldest, where that must not hang on time."""
+    if search.deterministic:
+        return asked.popleft()
+    wait([future for _, future in asked], return_when=FIRST_COMPLETED)
+    done = next(pair for pair in asked if pair[1].done())
+    asked.remove(done)
+    return done
+
+
+def respond(
+    search: Search, model: RotationModel, apart: Decomposition, pool: ThreadPoolExecutor
+) -> bool:
+    """Improve a schedule by best responses while that is worthwhile; the search keeps the best.
+
+    Returns
+    -------
+    bool
+        Whether every schedule that was found leaves some linking row broken.
+    """
+    search.phase = "best responses"
+    rng = np.random.default_rng(search.seed)
+    schedule = Responses(apart, rng)
+    for person in rng.permutation(len(apart.people)).tolist():
+        question = schedule.ask(Move((person,), None, 0, noisy=False, seed=1))
+        status = question.solver.solve(question.part.cp)
+        search.spend(question.solver.response_proto.deterministic_time)
+        answer = schedule.answer(question, status)
+        if answer is None or search.over:
+            return False
+        schedule.accept(answer)
+        search.report()
+    if not schedule.linked:
+        return False
+    asked: deque[_Asked] = deque()
+    progress = _Progress(search.left, len(apart.people))
+    while not search.over and progress.goes_on(search.left):
+        for _ in range(search.workers + 1 - len(asked)):
+            busy = {person for question, _ in asked for person in question.move.people}
+            if len(busy) == len(apart.people):
+                break
+            question = schedule.ask(schedule.next_move(busy))
+            asked.append((question, pool.submit(question.solver.solve, question.part.cp)))
+        question, future = _next_answered(search, asked)
+        answer = schedule.answer(question, future.result())
+        units = question.solver.response_proto.deterministic_time
+        search.spend(units)
+        gain = None if answer is None else schedule.gain(answer)
+        if answer is not None and gain is not None and gain >= 0:
+            schedule.accept(answer)
+            schedule.judge(question.move, gain, units)
+        else:
+            schedule.judge(question.move, 0, units)
+        if progress.is_best(search.left, schedule):
+            search.offer(schedule.grid(model), schedule.shortfall)
+        search.report()
+    return progress.fewest_broken > 0
+
+
+class _Progress:
+    """What the moves brought, to tell when to let another method go on.
+
+    Parameters
+    ----------
+    left
+        Time that is left at the beginning, in the search's unit.
+    people
+        How many there are.
+
+    Attributes
+    ----------
+    fewest_broken
+        Linking rows that did not hold at the best of times.
+    """
+
+    def __init__(self, left: float, people: int) -> None:
+        self._began = left
+        self._most_in_vain = _IN_VAIN * people
+        self._in_vain = 0
+        self.fewest_broken = FAR
+        self._bests: list[tuple[float, int]] = []
+
+    def is_best(self, left: float, schedule: Responses) -> bool:
+        """Note a move; return whether it led to the best schedule that keeps all hard rules."""
+        broken = len(schedule.broken)
+        self._in_vain = 0 if broken < self.fewest_broken else self._in_vain + 1
+        self.fewest_broken = min(broken, self.fewest_broken)
+        if not schedule.legal:
+            return False
+        shortfall = schedule.shortfall
+        if self._bests and self._bests[-1][1] <= shortfall:
+            return False
+        self._in_vain = 0
+        self._bests.append((self._began - left, shortfall))
+        return True
+
+    def goes_on(self, left: float) -> bool:
+        """Return whether the most recent part of the time brought enough."""
+        spent = self._began - left
+        if self._in_vain > self._most_in_vain or spent > _MOST_TIME * self._began:
+            return False
+        if not self._bests or spent < _LEAST_TIME * self._began:
+            return True
+        earlier = [shortfall for at, shortfall in self._bests if at <= (1 - _RECENT) * spent]
+        now = self._bests[-1][1]
+        enough = _ENOUGH_WHILE_BROKEN if self.fewest_broken else _ENOUGH
+        return not earlier or earlier[-1] - now >= enough * now

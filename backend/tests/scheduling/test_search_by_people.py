@@ -1,0 +1,150 @@
+"""Best responses and the Lagrangian bound against the exhaustive search, and at work."""
+
+from dataclasses import replace
+from time import monotonic
+
+import numpy as np
+import pytest
+
+from app.scheduling import api
+from app.scheduling.domain.compile import compile_problem
+from app.scheduling.domain.params import SolveParams, Watch
+from app.scheduling.domain.score import Scales, scales
+from app.scheduling.rules.checking import check_grid
+from app.scheduling.solver import methods
+from app.scheduling.solver.decomposition import Decomposition, decompose
+from app.scheduling.solver.lagrangian import LinearRelaxation, lagrangian_bound
+from app.scheduling.solver.model import RotationModel
+from app.scheduling.solver.posting import post_rules
+from app.scheduling.solver.responses import Move, Responses
+from app.scheduling.solver.rows import Rows, read_rows
+from app.scheduling.solver.search import Search
+from benchmarks.synthetic import generate
+from tests.scheduling.brute_force import solve_disagreements, to_array, truth
+from tests.scheduling.random_programs import MODES, Case, draw_case
+
+CASES = 8
+
+
+def posted(case: Case) -> tuple[RotationModel, Scales]:
+    base = None if case.base is None else to_array(case.program, case.base)
+    problem = compile_problem(case.program, base)
+    weights = scales(problem, case.program.rules, case.program.objective)
+    model = RotationModel(problem, case.program.rules, weights)
+    post_rules(model, case.program.rules)
+    model.minimize_shortfall()
+    return model, weights
+
+
+def bound_of(rows: Rows, model: RotationModel, apart: Decomposition, weights: Scales) -> Search:
+    params = SolveParams(time_s=60, deterministic=True)
+    search = Search(params, Watch(clock=monotonic), weights, monotonic())
+    lagrangian_bound(search, LinearRelaxation(model, rows), apart, rows)
+    return search
+
+
+@pytest.mark.parametrize(("kind", "mode"), MODES)
+def test_search_by_people_finds_what_exhaustive_search_finds(
+    kind: str, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(methods, "crowded", lambda _: True)
+    for number in range(CASES):
+        case = draw_case(kind, mode, number)
+        assert list(solve_disagreements(case, truth(case))) == [], case
+
+
+@pytest.mark.parametrize(("kind", "mode"), MODES)
+def test_no_schedule_is_better_than_the_bound(kind: str, mode: str) -> None:
+    applied = 0
+    for number in range(CASES):
+        case = draw_case(kind, mode, number)
+        model, weights = posted(case)
+        rows = read_rows(model)
+        apart = decompose(model, rows)
+        if apart is None:
+            continue
+        applied += 1
+        search = bound_of(rows, model, apart, weights)
+        best = truth(case).best
+        if search.infeasible:
+            assert best is None, case
+        elif best is not None:
+            assert search.bound <= best * weights.scale + weights.ideal_offset, case
+    assert applied, "this kind is never taken apart"
+
+
+def test_responses_keep_all_that_must_hold_and_know_what_it_is_worth() -> None:
+    """Many moves on a crowded programme; the check shares nothing with the moves' arithmetic."""
+    program = generate(24, "tight97").program()
+    problem = compile_problem(program)
+    weights = scales(problem, program.rules, program.objective)
+    model = RotationModel(problem, program.rules, weights)
+    post_rules(model, program.rules)
+    apart = decompose(model, read_rows(model))
+    assert apart is not None
+    schedule = Responses(apart, np.random.default_rng(3))
+    for person in range(len(problem.people)):
+        question = schedule.ask(Move((person,), None, 0, noisy=False, seed=1))
+        answer = schedule.answer(question, question.solver.solve(question.part.cp))
+        assert answer is not None
+        schedule.accept(answer)
+    windows = 0
+    for number in range(60):
+        move = schedule.next_move(set())
+        if number % 4 == 3:
+            move = replace(move, people=tuple(range(8)), window=(20, 26))
+        question = schedule.ask(move)
+        answer = schedule.answer(question, question.solver.solve(question.part.cp))
+        if answer is not None and (schedule.gain(answer) or 0) >= 0:
+            changed = any((schedule.values[p] != new).any() for p, new in answer.values.items())
+            schedule.accept(answer)
+            windows += changed and move.window is not None
+        grid = schedule.grid(model)
+        if schedule.legal:
+            errors = [f for f in check_grid(problem, program.rules, grid) if f.severity == "error"]
+            assert errors == []
+            value = api.evaluate(program, grid)
+            assert weights.shortfall(value.objective) == schedule.shortfall
+    assert windows
+
+
+def test_an_answer_to_an_old_question_is_refused() -> None:
+    program = generate(24, "tight97").program()
+    problem = compile_problem(program)
+    weights = scales(problem, program.rules, program.objective)
+    model = RotationModel(problem, program.rules, weights)
+    post_rules(model, program.rules)
+    apart = decompose(model, read_rows(model))
+    assert apart is not None
+    schedule = Responses(apart, np.random.default_rng(3))
+    move = Move((5,), None, 0, noisy=False, seed=1)
+    for _ in range(2):
+        question = schedule.ask(move)
+        answer = schedule.answer(question, question.solver.solve(question.part.cp))
+        assert answer is not None
+        if not schedule.values:
+            schedule.accept(answer)
+    question = schedule.ask(move)
+    status = question.solver.solve(question.part.cp)
+    schedule.values[5] = schedule.values[5].copy()
+    assert schedule.answer(question, status) is None
+
+
+def test_a_crowded_programme_is_deterministic_where_asked() -> None:
+    program = generate(24, "tight97").program()
+    params = SolveParams(time_s=3, deterministic=True, seed=5)
+    one, other = (api.solve(program, params, Watch(clock=monotonic)) for _ in range(2))
+    assert one.grid is not None
+    assert other.grid is not None
+    assert np.array_equal(one.grid, other.grid)
+    assert (one.objective, one.bound) == (other.objective, other.bound)
+
+
+def test_stopping_ends_at_once_and_keeps_the_best() -> None:
+    program = generate(60, "tight97").program()
+    began = monotonic()
+    watch = Watch(clock=monotonic, stop=lambda: monotonic() - began > 8)
+    result = api.solve(program, SolveParams(time_s=60), watch)
+    assert result.stopped
+    assert result.status == "FEASIBLE"
+    assert result.wall_s < 30
