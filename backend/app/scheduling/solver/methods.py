@@ -6,13 +6,13 @@ from ortools.sat.python import cp_model
 
 from app.scheduling.domain.problem import Problem
 from app.scheduling.domain.rule import Rule
+from app.scheduling.solver.by_people import respond
 from app.scheduling.solver.construct import construct, relax
 from app.scheduling.solver.decomposition import decompose
 from app.scheduling.solver.head_counts import HeadCounts
 from app.scheduling.solver.lagrangian import LinearRelaxation, lagrangian_bound
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.peers import find_peers, in_handfuls
-from app.scheduling.solver.responses import respond
 from app.scheduling.solver.rows import read_rows
 from app.scheduling.solver.search import Search
 

@@ -2,22 +2,19 @@
 
 A move lets one person choose the whole year anew, or everybody of a linking row a few weeks, while
 all else stays; the broken linking rows have prices, and those that stay broken grow dearer until
-somebody gives way (breakout, doi:10.1609/aaai.v7i1.2 in spirit: weights on constraints).
+somebody gives way (the breakout method, P. Morris, AAAI 1993).
 """
 
-from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import numpy as np
 from ortools.sat.python import cp_model
 
 from app.scheduling.domain.problem import Bools, Grid, Ints
-from app.scheduling.solver.decomposition import FAR, NO_SLOT, NO_TIE, Decomposition
+from app.scheduling.solver.decomposition import NO_SLOT, NO_TIE, Decomposition, Tie
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.parts import OwnRows, Part, Ranges
-from app.scheduling.solver.search import Search
 
 _GRAIN = 4
 """Units of price in one step of the shortfall."""
@@ -42,18 +39,6 @@ _PART_UNITS, _FIRST_UNITS = 0.4, 4.0
 
 _PATIENCE, _WINDOW_COUNTS = 10, 10
 """Moves in vain after which a broken row grows dearer; a window counts for more than one."""
-
-_RECENT, _ENOUGH, _ENOUGH_WHILE_BROKEN = 0.5, 0.05, 0.02
-"""In the most recent share of its time the method must have bettered its schedule by this share.
-
-Less is enough while rows are broken, which CP-SAT mends more slowly.
-"""
-
-_IN_VAIN = 20
-"""Moves for each person after which the method ends when none of them led to anything better."""
-
-_LEAST_TIME, _MOST_TIME = 0.03, 0.9
-"""Shares of the time that is left for the method, at least and at most."""
 
 _NOISE, _NOISY = 0.05, 0.3
 """Share of columns made a little more attractive, in this share of responses."""
@@ -85,7 +70,6 @@ class Question:
 class Answer:
     """New values by person and level."""
 
-    move: Move
     values: dict[int, Ints]
     levels: dict[int, int]
 
@@ -119,14 +103,7 @@ class Responses:
         self._clock = 0
         self._stamps = np.zeros(len(links.cost), dtype=np.int64)
         self._asked = np.full(count, -1, dtype=np.int64)
-        self._noise = max(
-            1,
-            int(
-                np.median(
-                    [c for p in apart.people for c in np.abs(p.cost[p.cost != 0]).tolist()] or [1]
-                )
-            ),
-        )
+        self._noise = _usual_cost(apart)
         self._rows = [OwnRows(person) for person in apart.people]
         self._ties = [
             np.array([row.tie for row in person.rows], dtype=np.int64) for person in apart.people
@@ -136,18 +113,11 @@ class Responses:
         self.levels: dict[int, int] = {}
         self._sums = np.zeros(len(links.cost), dtype=np.int64)
         self._given = np.zeros((count, len(links.cost)), dtype=np.int64)
-        widest = [self._widest(tie) for tie in apart.ties]
-        self._tie_low = np.tile(np.array([low for low, _ in widest], dtype=np.int64), (count, 1))
-        self._tie_high = np.tile(np.array([high for _, high in widest], dtype=np.int64), (count, 1))
-
-    def _widest(self, tie: Sequence[tuple[int, int]]) -> tuple[int, int]:
-        ends = [
-            (weight * self._apart.levels[index].lower, weight * self._apart.levels[index].upper)
-            for index, weight in tie
-        ]
-        return sum(min(pair) for pair in ends), sum(max(pair) for pair in ends)
-
-    # What the schedule is worth
+        self._widest = np.array([_widest(apart, tie) for tie in apart.ties], np.int64).reshape(
+            -1, 2
+        )
+        self._tie_low = np.tile(self._widest[:, 0], (count, 1))
+        self._tie_high = np.tile(self._widest[:, 1], (count, 1))
 
     @property
     def broken(self) -> Ints:
@@ -183,15 +153,12 @@ class Responses:
     def _priced(self, sums: Ints, rows: Ints | slice = slice(None)) -> Ints:
         return self._outside(sums, rows) * self._cost[rows] * self._price[rows]
 
-    # Moves
-
     def ranges(self, people: Sequence[int]) -> Ranges:
         """Return what all others leave the ties."""
         others = np.ones(len(self._apart.people), dtype=np.bool_)
         others[list(people)] = False
         if not others.any():
-            widest = [self._widest(tie) for tie in self._apart.ties]
-            return Ranges(*np.array(widest, dtype=np.int64).reshape(-1, 2).T)
+            return Ranges(self._widest[:, 0], self._widest[:, 1])
         return Ranges(self._tie_low[others].max(axis=0), self._tie_high[others].min(axis=0))
 
     def ask(self, move: Move) -> Question:
@@ -274,12 +241,12 @@ class Responses:
     def _question(
         self, move: Move, part: Part, solver: cp_model.CpSolver, free: dict[int, Bools]
     ) -> Question:
+        given = {person: self.values[person] for person in free if person in self.values}
         settings = solver.parameters
         settings.num_workers = 1
         settings.random_seed = move.seed
-        settings.max_deterministic_time = _PART_UNITS if self.values else _FIRST_UNITS
+        settings.max_deterministic_time = _PART_UNITS if len(given) == len(free) else _FIRST_UNITS
         settings.catch_sigint_signal = False
-        given = {person: self.values[person] for person in free if person in self.values}
         return Question(move, part, solver, free, given)
 
     def answer(self, question: Question, status: cp_model.CpSolverStatus) -> Answer | None:
@@ -304,7 +271,7 @@ class Responses:
                 new[column] = solver.value(variable)
             values[person] = new
         levels = {index: solver.value(variable) for index, variable in part.levels.items()}
-        return Answer(question.move, values, levels)
+        return Answer(values, levels)
 
     def gain(self, answer: Answer) -> int | None:
         """Return by how much an answer betters the priced schedule; None where it does not fit.
@@ -355,8 +322,7 @@ class Responses:
         rows = [row for row in self._apart.people[person].rows if row.tie != NO_TIE]
         low = np.array([row.low for row in rows]) - sums
         high = np.array([row.high for row in rows]) - sums
-        widest = np.array([self._widest(tie) for tie in self._apart.ties])
-        self._tie_low[person], self._tie_high[person] = widest[:, 0], widest[:, 1]
+        self._tie_low[person], self._tie_high[person] = self._widest.T
         np.maximum.at(self._tie_low[person], ties, low)
         np.minimum.at(self._tie_high[person], ties, high)
 
@@ -443,113 +409,16 @@ class Responses:
         return model.grid(lambda literal: literal.index in held)
 
 
-_Asked = tuple[Question, "Future[cp_model.CpSolverStatus]"]
+def _usual_cost(apart: Decomposition) -> int:
+    """Return the median of what a person's columns cost, where they cost anything."""
+    costs = np.concatenate([np.abs(person.cost[person.cost != 0]) for person in apart.people])
+    return max(1, int(np.median(costs))) if len(costs) else 1
 
 
-def _next_answered(search: Search, asked: deque[_Asked]) -> _Asked:
-    """Take the first question that is answered; the oldest, where that must not hang on time."""
-    if search.deterministic:
-        return asked.popleft()
-    wait([future for _, future in asked], return_when=FIRST_COMPLETED)
-    done = next(pair for pair in asked if pair[1].done())
-    asked.remove(done)
-    return done
-
-
-def respond(
-    search: Search, model: RotationModel, apart: Decomposition, pool: ThreadPoolExecutor
-) -> bool:
-    """Improve a schedule by best responses while that is worthwhile; the search keeps the best.
-
-    Returns
-    -------
-    bool
-        Whether every schedule that was found leaves some linking row broken.
-    """
-    search.phase = "best responses"
-    rng = np.random.default_rng(search.seed)
-    schedule = Responses(apart, rng)
-    for person in rng.permutation(len(apart.people)).tolist():
-        question = schedule.ask(Move((person,), None, 0, noisy=False, seed=1))
-        status = question.solver.solve(question.part.cp)
-        search.spend(question.solver.response_proto.deterministic_time)
-        answer = schedule.answer(question, status)
-        if answer is None or search.over:
-            return False
-        schedule.accept(answer)
-        search.report()
-    if not schedule.linked:
-        return False
-    asked: deque[_Asked] = deque()
-    progress = _Progress(search.left, len(apart.people))
-    while not search.over and progress.goes_on(search.left):
-        for _ in range(search.workers + 1 - len(asked)):
-            busy = {person for question, _ in asked for person in question.move.people}
-            if len(busy) == len(apart.people):
-                break
-            question = schedule.ask(schedule.next_move(busy))
-            asked.append((question, pool.submit(question.solver.solve, question.part.cp)))
-        question, future = _next_answered(search, asked)
-        answer = schedule.answer(question, future.result())
-        units = question.solver.response_proto.deterministic_time
-        search.spend(units)
-        gain = None if answer is None else schedule.gain(answer)
-        if answer is not None and gain is not None and gain >= 0:
-            schedule.accept(answer)
-            schedule.judge(question.move, gain, units)
-        else:
-            schedule.judge(question.move, 0, units)
-        if progress.is_best(search.left, schedule):
-            search.offer(schedule.grid(model), schedule.shortfall)
-        search.report()
-    return progress.fewest_broken > 0
-
-
-class _Progress:
-    """What the moves brought, to tell when to let another method go on.
-
-    Parameters
-    ----------
-    left
-        Time that is left at the beginning, in the search's unit.
-    people
-        How many there are.
-
-    Attributes
-    ----------
-    fewest_broken
-        Linking rows that did not hold at the best of times.
-    """
-
-    def __init__(self, left: float, people: int) -> None:
-        self._began = left
-        self._most_in_vain = _IN_VAIN * people
-        self._in_vain = 0
-        self.fewest_broken = FAR
-        self._bests: list[tuple[float, int]] = []
-
-    def is_best(self, left: float, schedule: Responses) -> bool:
-        """Note a move; return whether it led to the best schedule that keeps all hard rules."""
-        broken = len(schedule.broken)
-        self._in_vain = 0 if broken < self.fewest_broken else self._in_vain + 1
-        self.fewest_broken = min(broken, self.fewest_broken)
-        if not schedule.legal:
-            return False
-        shortfall = schedule.shortfall
-        if self._bests and self._bests[-1][1] <= shortfall:
-            return False
-        self._in_vain = 0
-        self._bests.append((self._began - left, shortfall))
-        return True
-
-    def goes_on(self, left: float) -> bool:
-        """Return whether the most recent part of the time brought enough."""
-        spent = self._began - left
-        if self._in_vain > self._most_in_vain or spent > _MOST_TIME * self._began:
-            return False
-        if not self._bests or spent < _LEAST_TIME * self._began:
-            return True
-        earlier = [shortfall for at, shortfall in self._bests if at <= (1 - _RECENT) * spent]
-        now = self._bests[-1][1]
-        enough = _ENOUGH_WHILE_BROKEN if self.fewest_broken else _ENOUGH
-        return not earlier or earlier[-1] - now >= enough * now
+def _widest(apart: Decomposition, tie: Tie) -> tuple[int, int]:
+    """Return the limits that the levels of a tie have by themselves."""
+    ends = [
+        (weight * apart.levels[index].lower, weight * apart.levels[index].upper)
+        for index, weight in tie
+    ]
+    return sum(min(pair) for pair in ends), sum(max(pair) for pair in ends)
