@@ -191,7 +191,7 @@ class _Taking:
         terms = {index: weight for index, weight in row.terms.items() if index not in fixed}
         low = None if row.low is None else row.low - moved
         high = None if row.high is None else row.high - moved
-        return Row(row.key, terms, low, high, row.people)
+        return Row(row.number, terms, low, high, row.people)
 
     def _cost_of(self, index: int) -> int:
         return self._rows.costs.get(index, ("", 0))[1]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ortools.sat.python import cp_model
 
 from app.scheduling.solver.model import Key, RotationModel
-from app.scheduling.solver.rows import Row, Rows, Terms, read_rows
+from app.scheduling.solver.rows import Row, Rows, Terms, key_of, read_rows
 
 Group = int
 """Peers' variables of one role that occur alike in every row across people, as one number."""
@@ -96,7 +96,7 @@ class HeadCounts:
         self._group_of: dict[int, Group] = {}
         self._members: list[list[int]] = []
         self._form_groups(model)
-        self._summed = [self._sum(group) for group in peers]
+        self._summed = [self._sum(model, group) for group in peers]
 
     def _form_groups(self, model: RotationModel) -> None:
         across: dict[int, list[tuple[int, int]]] = {}
@@ -116,17 +116,18 @@ class HeadCounts:
             self._members[group].append(index)
             self._group_of[index] = group
 
-    def _sum(self, people: list[int]) -> list[_SummedRow]:
+    def _sum(self, model: RotationModel, people: list[int]) -> list[_SummedRow]:
         """Add up the rows of peers; rows with a variable without a role are left out."""
         sums: dict[tuple[Key, bool], _Sum] = {}
         for person in people:
             for row in self._personal.get(person, ()):
                 own = [index for index in row.terms if index in self.rows.owners]
                 if all(index in self._group_of for index in own):
+                    key = key_of(model, row)
                     if row.high is not None:
-                        self._add(sums.setdefault((row.key, True), _Sum()), row, 1, row.high)
+                        self._add(sums.setdefault((key, True), _Sum()), row, 1, row.high)
                     if row.low is not None:
-                        self._add(sums.setdefault((row.key, False), _Sum()), row, -1, -row.low)
+                        self._add(sums.setdefault((key, False), _Sum()), row, -1, -row.low)
         return [self._alike(total) for total in sums.values()]
 
     def _add(self, total: _Sum, row: Row, sign: int, high: int) -> None:

@@ -17,10 +17,10 @@ _INFINITE = 2**62
 class Row:
     """``low <= sum(coefficient * variable) <= high``; None where there is no limit.
 
-    `key` is the same for the same row of other people; `people` are those whose variables occur.
+    `number` is that of the constraint in the model; `people` are those whose variables occur.
     """
 
-    key: Key
+    number: int
     terms: Terms
     low: int | None
     high: int | None
@@ -60,9 +60,9 @@ def read_rows(model: RotationModel) -> Rows:
     owners = {index: person for index, (person, _, _) in model.meanings.items()}
     _find_owners(owners, [terms for _, terms, _, _ in raw])
     rows = []
-    for key, terms, low, high in raw:
+    for number, terms, low, high in raw:
         people = frozenset(owners[index] for index in terms if index in owners)
-        rows.append(Row(key, terms, low, high, people))
+        rows.append(Row(number, terms, low, high, people))
     domains = [list(variable.domain) for variable in proto.variables]
     costs, constant = model.costs()
     expanded: dict[int, tuple[str, int]] = {}
@@ -80,14 +80,14 @@ def read_rows(model: RotationModel) -> Rows:
     )
 
 
-def _raw_rows(model: RotationModel) -> Iterator[tuple[Key, Terms, int | None, int | None]]:
+def _raw_rows(model: RotationModel) -> Iterator[tuple[int, Terms, int | None, int | None]]:
     for number, constraint in enumerate(model.cp.proto.constraints):
         for terms, low, high in _linear(constraint):
             expanded, constant = _expand(model, terms)
             if expanded:
                 low_ = None if low is None else low - constant
                 high_ = None if high is None else high - constant
-                yield _key(model, number, expanded), expanded, low_, high_
+                yield number, expanded, low_, high_
 
 
 def _linear(
@@ -126,12 +126,13 @@ def _expand(model: RotationModel, terms: list[tuple[int, int]]) -> tuple[Terms, 
     return {index: weight for index, weight in result.items() if weight}, constant
 
 
-def _key(model: RotationModel, number: int, terms: Terms) -> Key:
-    if number in model.row_keys:
-        return model.row_keys[number]
-    roles = [(model.roles.get(index, (index,)), weight) for index, weight in terms.items()]
+def key_of(model: RotationModel, row: Row) -> Key:
+    """Return what is the same for the same row of other people."""
+    if row.number in model.row_keys:
+        return model.row_keys[row.number]
+    roles = [(model.roles.get(index, (index,)), weight) for index, weight in row.terms.items()]
     slots = {role[1] for role, weight in roles if role[0] == "cell" and weight == 1}
-    if len(slots) == 1 and model.is_cell_row(number):
+    if len(slots) == 1 and model.is_cell_row(row.number):
         return ("cell", slots.pop())
     return ("row", frozenset(roles))
 
