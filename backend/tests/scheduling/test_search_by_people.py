@@ -10,20 +10,19 @@ from app.scheduling import api
 from app.scheduling.domain.compile import compile_problem
 from app.scheduling.domain.params import Progress, SolveParams, Watch
 from app.scheduling.domain.score import Scales, scales
-from app.scheduling.rules.checking import check_grid
 from app.scheduling.solver import methods
 from app.scheduling.solver.decomposition import Decomposition, decompose
 from app.scheduling.solver.lagrangian import LinearRelaxation, lagrangian_bound
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.posting import post_rules
-from app.scheduling.solver.responses import Move, Responses
+from app.scheduling.solver.responses import Answer, Move, Responses
 from app.scheduling.solver.rows import Rows, read_rows
 from app.scheduling.solver.search import Search
 from benchmarks.synthetic import generate
 from tests.scheduling.brute_force import solve_disagreements, to_array, truth
 from tests.scheduling.random_programs import MODES, Case, draw_case
 
-CASES = 5
+CASES = 3
 
 
 def posted(case: Case) -> tuple[RotationModel, Scales]:
@@ -73,61 +72,62 @@ def test_no_schedule_is_better_than_the_bound(kind: str, mode: str) -> None:
     assert applied, "this kind is never taken apart"
 
 
+class Crowd:
+    """Twenty-four residents under tight coverage, before anybody has chosen."""
+
+    def __init__(self) -> None:
+        self.program = generate(24, "tight97").program()
+        self.model, self.weights = posted(Case("crowd", self.program, None))
+        apart = decompose(self.model, read_rows(self.model))
+        assert apart is not None
+        self.schedule = Responses(apart, np.random.default_rng(3))
+
+    def answer_to(self, move: Move) -> Answer | None:
+        question = self.schedule.ask(move)
+        return self.schedule.answer(question, question.solver.solve(question.part.cp))
+
+    def everybody_chooses(self) -> None:
+        for person in range(len(self.program.people)):
+            answer = self.answer_to(year_of(person))
+            assert answer is not None
+            self.schedule.accept(answer)
+
+
+def year_of(person: int) -> Move:
+    return Move((person,), None, 0, noisy=False, seed=1)
+
+
 def test_responses_keep_all_that_must_hold_and_know_what_it_is_worth() -> None:
     """Many moves on a crowded programme; the check shares nothing with the moves' arithmetic."""
-    program = generate(24, "tight97").program()
-    problem = compile_problem(program)
-    weights = scales(problem, program.rules, program.objective)
-    model = RotationModel(problem, program.rules, weights)
-    post_rules(model, program.rules)
-    apart = decompose(model, read_rows(model))
-    assert apart is not None
-    schedule = Responses(apart, np.random.default_rng(3))
-    for person in range(len(problem.people)):
-        question = schedule.ask(Move((person,), None, 0, noisy=False, seed=1))
-        answer = schedule.answer(question, question.solver.solve(question.part.cp))
-        assert answer is not None
-        schedule.accept(answer)
-    windows = 0
+    crowd = Crowd()
+    crowd.everybody_chooses()
+    schedule, windows = crowd.schedule, 0
     for number in range(60):
         move = schedule.next_move(set())
         if number % 4 == 3:
             move = replace(move, people=tuple(range(8)), window=(20, 26))
-        question = schedule.ask(move)
-        answer = schedule.answer(question, question.solver.solve(question.part.cp))
+        answer = crowd.answer_to(move)
         if answer is not None and (schedule.gain(answer) or 0) >= 0:
             changed = any((schedule.values[p] != new).any() for p, new in answer.values.items())
             schedule.accept(answer)
             windows += changed and move.window is not None
-        grid = schedule.grid(model)
         if schedule.legal:
-            errors = [f for f in check_grid(problem, program.rules, grid) if f.severity == "error"]
-            assert errors == []
-            value = api.evaluate(program, grid)
-            assert weights.shortfall(value.objective) == schedule.shortfall
+            grid = schedule.grid(crowd.model)
+            assert [f for f in api.check(crowd.program, grid) if f.severity == "error"] == []
+            value = api.evaluate(crowd.program, grid)
+            assert crowd.weights.shortfall(value.objective) == schedule.shortfall
     assert windows
 
 
 def test_an_answer_to_an_old_question_is_refused() -> None:
-    program = generate(24, "tight97").program()
-    problem = compile_problem(program)
-    weights = scales(problem, program.rules, program.objective)
-    model = RotationModel(problem, program.rules, weights)
-    post_rules(model, program.rules)
-    apart = decompose(model, read_rows(model))
-    assert apart is not None
-    schedule = Responses(apart, np.random.default_rng(3))
-    move = Move((5,), None, 0, noisy=False, seed=1)
-    for _ in range(2):
-        question = schedule.ask(move)
-        answer = schedule.answer(question, question.solver.solve(question.part.cp))
-        assert answer is not None
-        if not schedule.values:
-            schedule.accept(answer)
-    question = schedule.ask(move)
+    crowd = Crowd()
+    crowd.everybody_chooses()
+    question = crowd.schedule.ask(year_of(5))
     status = question.solver.solve(question.part.cp)
-    schedule.values[5] = schedule.values[5].copy()
-    assert schedule.answer(question, status) is None
+    meanwhile = crowd.answer_to(replace(year_of(5), noisy=True))
+    assert meanwhile is not None
+    crowd.schedule.accept(meanwhile)
+    assert crowd.schedule.answer(question, status) is None
 
 
 def test_a_crowded_programme_is_deterministic_where_asked() -> None:
@@ -148,7 +148,7 @@ def test_stopping_keeps_the_best() -> None:
         stop=lambda: bool(seen) and seen[-1].objective is not None,
         progress=seen.append,
     )
-    program = generate(60, "tight97").program()
+    program = generate(24, "tight97").program()
     result = api.solve(program, SolveParams(time_s=300), watch)
     assert seen[-1].phase == "best responses"
     assert result.stopped
