@@ -1,6 +1,6 @@
 """How the parts of the search are put together."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from ortools.sat.python import cp_model
 
@@ -14,7 +14,7 @@ from app.scheduling.solver.lagrangian import LinearRelaxation, lagrangian_bound
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.peers import find_peers, in_handfuls
 from app.scheduling.solver.rows import read_rows
-from app.scheduling.solver.search import Search
+from app.scheduling.solver.search import POLL_S, Search
 
 WHOLE = "CP-SAT, whole problem"
 """Bound source of the whole problem."""
@@ -80,17 +80,23 @@ def _search_by_people(search: Search, model: RotationModel) -> None:
     relaxation = LinearRelaxation(model, rows)
     with ThreadPoolExecutor(search.workers) as pool:
         bound = pool.submit(lagrangian_bound, search, relaxation, apart, rows)
-        try:
-            if search.deterministic:
-                bound.result()
-            short = search.best is None and respond(search, model, apart, pool)
-        finally:
-            if search.over:
-                relaxation.interrupt()
-        bound.result()
+        if search.deterministic:
+            _await(search, relaxation, bound)
+        short = search.best is None and respond(search, model, apart, pool)
+        _await(search, relaxation, bound)
     # A schedule that fills all places CP-SAT betters, and proves, sooner when it is not told.
     if short and search.best is not None:
         model.hint(search.best[0])
+
+
+def _await(search: Search, relaxation: LinearRelaxation, bound: Future[None]) -> None:
+    """Wait for the bound, telling where the search stands, until it is over."""
+    while not bound.done():
+        if search.over:
+            relaxation.interrupt()
+        wait([bound], timeout=POLL_S)
+        search.report()
+    bound.result()
 
 
 def _search_by_peers(search: Search, model: RotationModel, peers: list[list[int]]) -> None:

@@ -12,7 +12,9 @@ from app.scheduling.domain.problem import Grid
 from app.scheduling.domain.result import Status
 from app.scheduling.domain.score import Scales, shortfall_gap
 
-_POLL_S = 0.1
+POLL_S = 0.1
+"""How often to look whether to stop."""
+
 _REPORT_S = 0.5
 _ROUNDING = 1e-6
 
@@ -189,7 +191,7 @@ class Search:
 
         thread = Thread(target=solve, name="cp-sat", daemon=True)
         thread.start()
-        while not done.wait(_POLL_S):
+        while not done.wait(POLL_S):
             self.stopped = self.stopped or self._watch.stop()
             if self.stopped:
                 solver.stop_search()
