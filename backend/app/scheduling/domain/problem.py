@@ -19,6 +19,7 @@ from app.scheduling.domain.scope import Periods, When, Who, expand_periods
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 Grid = NDArray[np.int16]
 Known = TypeVar("Known")
 

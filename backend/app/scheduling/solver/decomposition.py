@@ -6,6 +6,7 @@ of nobody in particular, such as the lowest level of a fairness rule: everybody'
 combination of levels that occurs (a *tie*) an interval, and all intervals must meet.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ FAR = 2**40
 
 NO_TIE = -1
 NO_SLOT = -1
+_NO_SLACK = -1
 
 Tie = tuple[tuple[int, int], ...]
 """A combination of levels: (variable, coefficient), in order of variables."""
@@ -78,6 +80,8 @@ class Links:
         `FAR` is no limit.
     cost : int array (L,)
         Steps of the shortfall for each unit outside; 0 where the row must hold.
+    sharing : int array (L,)
+        In how many linking rows the row's slack occurs, whose cost holds for all of them together.
     people
         Who occurs in each row.
     """
@@ -85,6 +89,7 @@ class Links:
     low: Ints
     high: Ints
     cost: Ints
+    sharing: Ints
     people: list[list[int]]
 
 
@@ -122,6 +127,12 @@ class Decomposition:
     constant: int
 
 
+def usual_cost(apart: Decomposition) -> int:
+    """Return the median of what a person's columns cost, where they cost anything; at least 1."""
+    costs = np.concatenate([np.abs(person.cost[person.cost != 0]) for person in apart.people])
+    return max(1, int(np.median(costs))) if len(costs) else 1
+
+
 def decompose(model: RotationModel, rows: Rows) -> Decomposition | None:
     """Return a model taken apart; None where a linking row depends on levels.
 
@@ -151,6 +162,7 @@ class _Taking:
         people = len(self._model.problem.people)
         own: list[list[Row]] = [[] for _ in range(people)]
         linking: list[tuple[Row, int]] = []
+        slacks: list[int] = []
         for row in map(self._without_constants, self._rows.rows):
             shared = {i: w for i, w in row.terms.items() if i not in self._rows.owners}
             if len(row.people) == 1:
@@ -162,8 +174,10 @@ class _Taking:
                 if slack is None:
                     return None
                 linking.append((row, slack))
+                slacks += shared
             elif row.people:
                 linking.append((row, 0))
+                slacks.append(_NO_SLACK)
         subproblems = self._subproblems(own, linking)
         levels = {index for tie in self._ties for index, _ in tie}
         return Decomposition(
@@ -172,6 +186,7 @@ class _Taking:
                 low=_array([_or(row.low, -FAR) for row, _ in linking]),
                 high=_array([_or(row.high, FAR) for row, _ in linking]),
                 cost=_array([cost for _, cost in linking]),
+                sharing=_array(_sharing(slacks, levels)),
                 people=[sorted(row.people) for row, _ in linking],
             ),
             levels={
@@ -249,6 +264,14 @@ class _Taking:
         own = {column[index]: weight for index, weight in row.terms.items() if index in column}
         low, high = _or(row.low, -FAR), _or(row.high, FAR)
         return OwnRow(tuple(own), tuple(own.values()), low, high, number)
+
+
+def _sharing(slacks: list[int], levels: set[int]) -> list[int]:
+    """Return among how many rows each slack's cost is shared; one that is a level costs there."""
+    counts = Counter(slacks)
+    return [
+        1 if slack == _NO_SLACK else FAR if slack in levels else counts[slack] for slack in slacks
+    ]
 
 
 def _or(limit: int | None, otherwise: int) -> int:

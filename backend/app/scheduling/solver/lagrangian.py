@@ -6,6 +6,7 @@ the shortfall, because all rows of a single person hold exactly; the better the 
 Rows of every rule kind are either one person's or have a price, so that nothing else is needed.
 """
 
+from dataclasses import dataclass
 from math import floor
 
 import numpy as np
@@ -23,9 +24,12 @@ SOURCE = "Lagrangian of rows across people"
 _GRAIN = 1000
 """Units of price in one step of the shortfall: prices are whole numbers, sums are exact."""
 
+TOLERANCE = 1e-4
+"""Relative error of the linear relaxation."""
+
 _PDLP = (
     "termination_criteria { iteration_limit: 20000 simple_optimality_criteria {"
-    " eps_optimal_relative: 1e-4 eps_optimal_absolute: 1e-4 } } num_threads: 1"
+    f" eps_optimal_relative: {TOLERANCE} eps_optimal_absolute: {TOLERANCE} }} }} num_threads: 1"
 )
 
 _UNITS_PER_TERM = 5e-6
@@ -38,7 +42,13 @@ _YEAR_UNITS = 2.0
 
 
 class LinearRelaxation:
-    """The rows as a linear programme, for its dual values."""
+    """The rows as a linear programme, for its dual values.
+
+    Attributes
+    ----------
+    value
+        Steps of the shortfall at the last `duals`, to within `TOLERANCE` of them.
+    """
 
     def __init__(self, model: RotationModel, rows: Rows) -> None:
         columns = [index for index in range(len(rows.lower)) if index not in model.sets]
@@ -57,6 +67,8 @@ class LinearRelaxation:
             for index, weight in row.terms.items():
                 lp.add_term_to_constraint(number, place[index], weight)
         self._lp = lp
+        self._constant = rows.constant
+        self.value = 0.0
         self._solver = model_builder_helper.ModelSolverHelper("pdlp")
 
     def duals(self, seconds: float | None) -> list[float] | None:
@@ -71,7 +83,10 @@ class LinearRelaxation:
         if seconds is not None:
             self._solver.set_time_limit_in_seconds(seconds)
         self._solver.solve(self._lp)
-        return list(self._solver.dual_values()) if self._solver.has_solution() else None
+        if not self._solver.has_solution():
+            return None
+        self.value = float(self._solver.objective_value()) + self._constant
+        return list(self._solver.dual_values())
 
     def interrupt(self) -> None:
         """End `duals`, which another thread runs."""
@@ -147,16 +162,35 @@ def _price(row: Row, dual: float) -> tuple[int, int]:
     return (0, 0) if limit is None else (price, limit)
 
 
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """What the linear relaxation says, and people one by one at its prices.
+
+    Parameters
+    ----------
+    duals
+        A dual value for every row.
+    relaxed, bound
+        Steps of the shortfall: of the relaxation, and of the sum of everybody's cheapest year.
+    """
+
+    duals: list[float]
+    relaxed: float
+    bound: float
+
+
 def lagrangian_bound(
     search: Search, relaxation: LinearRelaxation, apart: Decomposition, rows: Rows
-) -> None:
-    """Let the search know the bound at the linear relaxation's prices."""
+) -> Bounded | None:
+    """Let the search know the bound at the linear relaxation's prices; None when it is over."""
     seconds = None if search.deterministic else max(1.0, search.left / 4)
     duals = relaxation.duals(seconds)
     if search.deterministic:
         search.spend(_UNITS_PER_TERM * sum(len(row.terms) for row in rows.rows))
     if duals is None:
-        return
+        return None
     bound = Lagrangian(apart, rows, duals).bound(search)
-    if bound is not None:
-        search.raise_bound(bound, SOURCE)
+    if bound is None:
+        return None
+    search.raise_bound(bound, SOURCE)
+    return Bounded(duals, relaxation.value, bound)

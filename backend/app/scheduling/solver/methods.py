@@ -1,16 +1,23 @@
 """How the parts of the search are put together."""
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 
 from ortools.sat.python import cp_model
 
-from app.scheduling.domain.problem import Problem
+from app.scheduling.domain.problem import Grid, Ints, Problem
 from app.scheduling.domain.rule import Rule
 from app.scheduling.solver.by_people import respond
+from app.scheduling.solver.columns import Columns, first_prices
 from app.scheduling.solver.construct import construct, relax
-from app.scheduling.solver.decomposition import decompose
+from app.scheduling.solver.decomposition import Decomposition, decompose
 from app.scheduling.solver.head_counts import HeadCounts
-from app.scheduling.solver.lagrangian import LinearRelaxation, lagrangian_bound
+from app.scheduling.solver.lagrangian import (
+    TOLERANCE,
+    Bounded,
+    LinearRelaxation,
+    lagrangian_bound,
+)
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.peers import find_peers, in_handfuls
 from app.scheduling.solver.rows import read_rows
@@ -56,6 +63,10 @@ _HANDFUL = 12
 """Peers who are decided together: fewer leave head counts too little room, more take too long."""
 
 
+_MORE_STEPS, _MORE_ERRORS = 0.5, 2
+"""Steps, and multiples of the relaxation's error, by which whole years must raise the bound."""
+
+
 def worthwhile(peers: list[list[int]]) -> bool:
     """Return whether there are peers enough for their head counts to say something.
 
@@ -74,8 +85,9 @@ def crowded(problem: Problem) -> bool:
 def _search_by_people(search: Search, model: RotationModel) -> None:
     """Bound, and improve where nobody gave a schedule to begin at, one person's year at a time."""
     rows = read_rows(model)
+    search.infeasible = search.infeasible or rows.contradiction
     apart = decompose(model, rows)
-    if apart is None:
+    if apart is None or search.over:
         return
     relaxation = LinearRelaxation(model, rows)
     with ThreadPoolExecutor(search.workers) as pool:
@@ -84,12 +96,39 @@ def _search_by_people(search: Search, model: RotationModel) -> None:
             _await(search, relaxation, bound)
         short = search.best is None and respond(search, model, apart, pool)
         _await(search, relaxation, bound)
+        found = bound.result()
+        if found is not None and whole_years_tell_more(found):
+            search.phase = "column generation"
+            columns = Columns(search, apart, pool, partial(grid_of, model, apart))
+            columns.generate(first_prices(apart, rows, found.duals))
     # A schedule that fills all places CP-SAT betters, and proves, sooner when it is not told.
     if short and search.best is not None:
         model.hint(search.best[0])
 
 
-def _await(search: Search, relaxation: LinearRelaxation, bound: Future[None]) -> None:
+def whole_years_tell_more(bounded: Bounded) -> bool:
+    """Return whether people one by one bound the shortfall by more than the linear relaxation.
+
+    If not, their rows alone leave nothing fractional (A. M. Geoffrion,
+    doi:10.1007/BFb0120690): a mixture of whole years is then no better a bound than the relaxation
+    that CP-SAT has anyway.
+    """
+    more = bounded.bound - bounded.relaxed
+    return more > _MORE_STEPS + _MORE_ERRORS * TOLERANCE * abs(bounded.relaxed)
+
+
+def grid_of(model: RotationModel, apart: Decomposition, years: list[Ints]) -> Grid:
+    """Return everybody's year as a schedule."""
+    held = {
+        index
+        for person, values in zip(apart.people, years, strict=True)
+        for index, value in zip(person.variables, values.tolist(), strict=True)
+        if value
+    }
+    return model.grid(lambda literal: literal.index in held)
+
+
+def _await(search: Search, relaxation: LinearRelaxation, bound: Future[Bounded | None]) -> None:
     """Wait for the bound, telling where the search stands, until it is over."""
     while not bound.done():
         if search.over:

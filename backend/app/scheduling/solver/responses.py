@@ -12,7 +12,7 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from app.scheduling.domain.problem import Bools, Grid, Ints
-from app.scheduling.solver.decomposition import NO_SLOT, NO_TIE, Decomposition, Tie
+from app.scheduling.solver.decomposition import NO_SLOT, NO_TIE, Decomposition, Tie, usual_cost
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.parts import OwnRows, Part, Ranges
 
@@ -103,7 +103,7 @@ class Responses:
         self._clock = 0
         self._stamps = np.zeros(len(links.cost), dtype=np.int64)
         self._asked = np.full(count, -1, dtype=np.int64)
-        self._noise = _usual_cost(apart)
+        self._noise = usual_cost(apart)
         self._rows = [OwnRows(person) for person in apart.people]
         self._ties = [
             np.array([row.tie for row in person.rows], dtype=np.int64) for person in apart.people
@@ -407,12 +407,6 @@ class Responses:
             if value
         }
         return model.grid(lambda literal: literal.index in held)
-
-
-def _usual_cost(apart: Decomposition) -> int:
-    """Return the median of what a person's columns cost, where they cost anything."""
-    costs = np.concatenate([np.abs(person.cost[person.cost != 0]) for person in apart.people])
-    return max(1, int(np.median(costs))) if len(costs) else 1
 
 
 def _widest(apart: Decomposition, tie: Tie) -> tuple[int, int]:

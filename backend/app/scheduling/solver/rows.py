@@ -43,6 +43,8 @@ class Rows:
         Rule name and steps of the shortfall by variable.
     constant
         Steps of the shortfall that no variable changes.
+    contradiction
+        Whether a row without variables does not hold: the model is infeasible.
     """
 
     rows: list[Row]
@@ -51,6 +53,7 @@ class Rows:
     upper: list[int]
     costs: dict[int, tuple[str, int]]
     constant: int
+    contradiction: bool
 
 
 def read_rows(model: RotationModel) -> Rows:
@@ -60,7 +63,11 @@ def read_rows(model: RotationModel) -> Rows:
     owners = {index: person for index, (person, _, _) in model.meanings.items()}
     _find_owners(owners, [terms for _, terms, _, _ in raw])
     rows = []
+    contradiction = False
     for number, terms, low, high in raw:
+        if not terms:
+            contradiction = contradiction or not _within(0, low, high)
+            continue
         people = frozenset(owners[index] for index in terms if index in owners)
         rows.append(Row(number, terms, low, high, people))
     domains = [list(variable.domain) for variable in proto.variables]
@@ -77,17 +84,21 @@ def read_rows(model: RotationModel) -> Rows:
         upper=[domain[-1] for domain in domains],
         costs=expanded,
         constant=constant,
+        contradiction=contradiction,
     )
+
+
+def _within(value: int, low: int | None, high: int | None) -> bool:
+    return (low is None or low <= value) and (high is None or value <= high)
 
 
 def _raw_rows(model: RotationModel) -> Iterator[tuple[int, Terms, int | None, int | None]]:
     for number, constraint in enumerate(model.cp.proto.constraints):
         for terms, low, high in _linear(constraint):
             expanded, constant = _expand(model, terms)
-            if expanded:
-                low_ = None if low is None else low - constant
-                high_ = None if high is None else high - constant
-                yield number, expanded, low_, high_
+            low_ = None if low is None else low - constant
+            high_ = None if high is None else high - constant
+            yield number, expanded, low_, high_
 
 
 def _linear(
