@@ -45,6 +45,9 @@ _VAIN = 8
 _CHOICE_SHARE = 0.25
 """Share of the time of pricing that choosing among the known years may take."""
 
+_TRIAL = 0.15
+"""Share of the time that is left in which a better schedule must be found, or it ends."""
+
 _UNITS_PER_ITERATION = 1e-7
 """Deterministic units that a simplex iteration is taken to cost for each row of the programme."""
 
@@ -116,9 +119,11 @@ class Columns:
         self._best: list[Ints] | None = None
         self._chosen_at = 0
         self._priced, self._chose = 0.0, 0.0
+        self._helped = False
+        self._trial_ends = (1 - _TRIAL) * search.left
 
     def generate(self, start: Duals) -> None:
-        """Go on until the bound and the linear programme meet, or it is over.
+        """Go on until bound and linear programme meet, it is over, or no schedule comes of it.
 
         Parameters
         ----------
@@ -129,7 +134,7 @@ class Columns:
         self._master.steady(centre.links / GRAIN, usual_cost(self._apart))
         found = self._round(centre)
         weight = _CENTRE
-        while found is not None and not self._search.over:
+        while found is not None and self._hopeful:
             if not self._solve():
                 break
             wider = self._master.widen()
@@ -148,7 +153,7 @@ class Columns:
                 if weight == 0:
                     break
                 weight = max(0.0, weight - _CLOSER)
-        if found is not None and not self._search.over:
+        if found is not None and self._hopeful:
             self._choose(self._priced)
             self._vary(centre)
 
@@ -157,7 +162,7 @@ class Columns:
         rng = np.random.default_rng(self._search.seed)
         most = GRAIN * usual_cost(self._apart) // _NOISE
         vain = 0
-        while vain < _VAIN and not self._search.over:
+        while vain < _VAIN and self._hopeful:
             noise = [
                 rng.integers(-most, most + 1, len(person.cost)) for person in self._apart.people
             ]
@@ -166,6 +171,11 @@ class Columns:
             before = self._search.best
             self._choose(self._priced)
             vain = vain + 1 if before is self._search.best else 0
+
+    @property
+    def _hopeful(self) -> bool:
+        """Whether to go on: it is not over, and better schedules were found or may be."""
+        return not self._search.over and (self._helped or self._search.left > self._trial_ends)
 
     @property
     def _met(self) -> bool:
@@ -302,7 +312,9 @@ class Columns:
             self._chosen_at = self._master.count
         if run.solved:
             self._best = choice.chosen(run)
+            known = self._search.best
             self._search.offer(self._grid(self._best), round(run.solver.objective_value))
+            self._helped = self._helped or self._search.best is not known
 
     def _await(
         self, futures: list[Future[Answer]], interrupt: Callable[[], None]

@@ -97,7 +97,7 @@ def _search_by_people(search: Search, model: RotationModel) -> None:
         short = search.best is None and respond(search, model, apart, pool)
         _await(search, relaxation, bound)
         found = bound.result()
-        if found is not None and whole_years_tell_more(found):
+        if found is not None and not short and whole_years_tell_more(found):
             search.phase = "column generation"
             columns = Columns(search, apart, pool, partial(grid_of, model, apart))
             columns.generate(first_prices(apart, rows, found.duals))
