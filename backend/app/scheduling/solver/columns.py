@@ -45,8 +45,8 @@ _VAIN = 8
 _CHOICE_SHARE = 0.25
 """Share of the time of pricing that choosing among the known years may take."""
 
-_TRIAL = 0.15
-"""Share of the time that is left in which a better schedule must be found, or it ends."""
+_TRIAL, _TRIAL_ROUNDS = 0.15, 8
+"""Without a better schedule in this share of the time and so many rounds it ends."""
 
 _UNITS_PER_ITERATION = 1e-7
 """Deterministic units that a simplex iteration is taken to cost for each row of the programme."""
@@ -120,6 +120,7 @@ class Columns:
         self._chosen_at = 0
         self._priced, self._chose = 0.0, 0.0
         self._helped = False
+        self._rounds = 0
         self._trial_ends = (1 - _TRIAL) * search.left
 
     def generate(self, start: Duals) -> None:
@@ -175,7 +176,8 @@ class Columns:
     @property
     def _hopeful(self) -> bool:
         """Whether to go on: it is not over, and better schedules were found or may be."""
-        return not self._search.over and (self._helped or self._search.left > self._trial_ends)
+        tried = self._rounds >= _TRIAL_ROUNDS and self._search.left <= self._trial_ends
+        return not self._search.over and (self._helped or not tried)
 
     @property
     def _met(self) -> bool:
@@ -223,6 +225,7 @@ class Columns:
             return None
         self._search.spend(sum(choice.units for choice in choices))
         self._priced += before - self._search.left
+        self._rounds += 1
         return self._note(None if noise is not None else prices, choices)
 
     def _cheapest(self, person: int, costs: Ints) -> tuple[int, Ints]:
