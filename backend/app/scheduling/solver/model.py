@@ -17,6 +17,7 @@ from app.scheduling.domain.score import Scales
 from app.scheduling.rules.runs import runs_of
 from app.scheduling.solver.atoms import forced_together
 from app.scheduling.solver.cells import open_cells
+from app.scheduling.solver.posted import NO_HIGH, NO_LOW, Posted
 
 Literal = cp_model_helper.Literal | bool
 """A Boolean variable, its negation, or the constants True and False."""
@@ -25,7 +26,6 @@ Variable = cp_model.IntVar | Literal
 
 Terms = Sequence[tuple[int, Variable]]
 """A weighted sum."""
-
 
 Meaning = tuple[int, int, int]
 """What a literal says: this person, in this slot, is on one of these rotations (a bit mask)."""
@@ -59,6 +59,8 @@ class RotationModel:
     ----------
     open : bool array (P, S, V)
         Which cells have a variable (or are certain).
+    posted
+        All rows.
     meanings
         What the literals of cells and of sets of rotations say, by variable index.
     sets
@@ -66,7 +68,7 @@ class RotationModel:
     roles
         The role that a variable plays for its person, by index; other variables have none.
     row_keys
-        The role of a row that limits a sum, by constraint index.
+        The role of a row that limits a sum, by its number.
     limits
         Hard limits on sums: terms, lowest, highest.
     conflicts
@@ -77,6 +79,7 @@ class RotationModel:
         self.problem = problem
         self.scales = scales
         self.cp = cp_model.CpModel()
+        self.posted = Posted(self.cp)
         every = tuple(rules)
         alone = open_cells(problem, every)
         kept = problem.joined | forced_together(problem, every, alone)
@@ -93,23 +96,23 @@ class RotationModel:
         self.conflicts: list[list[Literal]] = []
         people, slots, _ = problem.shape
         self._home = _first_of_joined(kept)
-        self._open_bits = [
-            [sum(1 << v for v in self.open[p, s].nonzero()[0].tolist()) for s in range(slots)]
-            for p in range(people)
-        ]
+        # Nothing is open without an appointment.
+        self._open_bits = _as_bits(self.open & problem.present[:, :, None])
+        self._codes: dict[int, list[int]] = {}
+        self._present: list[list[bool]] = problem.present.tolist()
         self.cell: list[list[dict[int, Literal]]] = [
             [self._make_cell(p, s) for s in range(slots)] for p in range(people)
         ]
 
     def _make_cell(self, person: int, slot: int) -> dict[int, Literal]:
         """Create the variables of one cell: exactly one of the open rotations."""
-        if not self.problem.present[person, slot] or self._home[person][slot] != slot:
+        if not self._present[person][slot] or self._home[person][slot] != slot:
             return {}
-        codes = self.open[person, slot].nonzero()[0].tolist()
+        codes = self._codes_of(self._open_bits[person][slot])
         if len(codes) == 1:
             return {codes[0]: True}
-        literals = {code: self.cp.new_bool_var(f"x_{person}_{slot}_{code}") for code in codes}
-        self._cell_rows.add(self.cp.add_exactly_one(literals.values()).index)
+        literals = {code: self.posted.literal(f"x_{person}_{slot}_{code}") for code in codes}
+        self._cell_rows.add(self.posted.exactly_one(self._numbers(literals.values())))
         for code, literal in literals.items():
             self.meanings[literal.index] = (person, slot, 1 << code)
             self.roles[literal.index] = ("cell", slot, code)
@@ -132,8 +135,6 @@ class RotationModel:
         wanted
             Bit mask of rotation indices.
         """
-        if not self.problem.present[person, slot]:
-            return False
         open_bits = self._open_bits[person][slot]
         inside = open_bits & wanted
         if not inside:
@@ -168,8 +169,8 @@ class RotationModel:
             return True
         whole = self.literal(("all", *(self.role(part) for part in parts)))
         for part in parts:
-            self.cp.add_implication(whole, part)
-        self.cp.add_bool_or([whole, *(part.negated() for part in parts)])
+            self.posted.implication(whole.index, part.index)
+        self.add_clause([whole, *(part.negated() for part in parts)])
         return whole
 
     def _set_literal(self, person: int, slot: int, inside: int) -> Literal:
@@ -179,11 +180,11 @@ class RotationModel:
             return cell[inside.bit_length() - 1]
         if outside.bit_count() == 1:
             return negated(cell[outside.bit_length() - 1])
-        chosen = self.cp.new_bool_var("")
-        members = [literal for code, literal in cell.items() if inside >> code & 1]
-        self.cp.add(cp_model.LinearExpr.sum(members) == chosen)
+        chosen = self.posted.literal()
+        members = variables_of(cell[code] for code in self._codes_of(inside))
         self.meanings[chosen.index] = (person, slot, inside)
-        self.sets[chosen.index] = [literal.index for literal in variables_of(members)]
+        self.sets[chosen.index] = [literal.index for literal in members]
+        self.posted.define(chosen.index, self.sets[chosen.index])
         return chosen
 
     def meaning(self, literal: Literal) -> Meaning | None:
@@ -209,10 +210,17 @@ class RotationModel:
 
     def cells(self, person: int, slot: int, wanted: int) -> list[Literal]:
         """Return the literals of these rotations in a cell: what a sum over them needs."""
-        if not self.problem.present[person, slot]:
+        inside = self._open_bits[person][slot] & wanted
+        if not inside:
             return []
-        home = self._home[person][slot]
-        return [lit for code, lit in self.cell[person][home].items() if wanted >> code & 1]
+        cell = self.cell[person][self._home[person][slot]]
+        return [cell[code] for code in self._codes_of(inside)]
+
+    def _codes_of(self, bits: int) -> list[int]:
+        """Return the rotation indices of a bit mask."""
+        if bits not in self._codes:
+            self._codes[bits] = [code for code in range(bits.bit_length()) if bits >> code & 1]
+        return self._codes[bits]
 
     def counted(
         self, cells: Iterable[tuple[int, int, int]], wanted: int
@@ -233,12 +241,17 @@ class RotationModel:
             for literal in self.cells(person, slot, wanted)
         ]
 
-    def total(self, terms: Terms) -> tuple[cp_model.LinearExpr, int, int]:
-        """Return a weighted sum of literals, and limits between which it always lies."""
-        constant, variables = _split(terms)
-        least = constant + sum(min(0, weight) for weight, _ in variables)
-        most = constant + sum(max(0, weight) for weight, _ in variables)
-        return _weighted(variables) + constant, least, most
+    def limits_of(self, terms: Terms) -> tuple[int, int]:
+        """Return limits between which a weighted sum of literals always lies."""
+        least = most = 0
+        for weight, literal in terms:
+            if literal is True:
+                least += weight
+                most += weight
+            elif literal is not False:
+                least += min(0, weight)
+                most += max(0, weight)
+        return least, most
 
     def keep_between(
         self, rule: Rule, terms: Terms, low: int | None, high: int | None, at: int | None = None
@@ -250,22 +263,65 @@ class RotationModel:
         at
             The slot that distinguishes the row from others of the same rule and person.
         """
-        total, least, most = self.total(terms)
+        least, most = self.limits_of(terms)
         short = 0 if low is None else max(0, low - least)
         over = 0 if high is None else max(0, most - high)
-        if rule.hard and (short or over):
+        if not short and not over:
+            return
+        if rule.hard:
             self.limits.append((terms, low if short else None, high if over else None))
+        total, constant = _summed(terms)
         if low is not None and short:
-            slack = 0 if rule.hard else self._slack(rule, short, ("short", rule.name, at))
-            row = self.cp.add(total + slack >= low)
-            self.row_keys[row.index] = ("short", rule.name, at)
+            key: Key = ("short", rule.name, at)
+            slack = {} if rule.hard else {self._slack(rule, short, key).index: 1}
+            self.row_keys[self.posted.between(total | slack, low - constant, NO_HIGH)] = key
         if high is not None and over:
-            slack = 0 if rule.hard else self._slack(rule, over, ("over", rule.name, at))
-            row = self.cp.add(total - slack <= high)
-            self.row_keys[row.index] = ("over", rule.name, at)
+            key = ("over", rule.name, at)
+            slack = {} if rule.hard else {self._slack(rule, over, key).index: -1}
+            self.row_keys[self.posted.between(total | slack, NO_LOW, high - constant)] = key
+
+    def add_between(
+        self, terms: Terms, low: int | None, high: int | None, key: Key | None = None
+    ) -> None:
+        """Post ``low <= sum(terms) <= high``, which always holds; None is no limit.
+
+        Parameters
+        ----------
+        key
+            The role of the row; None: what it consists of tells.
+        """
+        total, constant = _summed(terms)
+        row = self.posted.between(
+            total,
+            NO_LOW if low is None else low - constant,
+            NO_HIGH if high is None else high - constant,
+        )
+        if key is not None:
+            self.row_keys[row] = key
+
+    def add_clause(self, literals: Iterable[Literal]) -> None:
+        """Post that at least one of these holds."""
+        self.posted.at_least_one(self._numbers(literals))
+
+    def add_at_most_one(self, literals: Iterable[Literal], key: Key | None = None) -> None:
+        """Post that no two of these hold; for `key` see `add_between`."""
+        row = self.posted.at_most_one(self._numbers(literals))
+        if key is not None:
+            self.row_keys[row] = key
+
+    def _numbers(self, literals: Iterable[Literal]) -> list[int]:
+        """Return literals by index."""
+        return [
+            self.posted.constant(int(literal)) if isinstance(literal, bool) else literal.index
+            for literal in literals
+        ]
+
+    def number(self, least: int, most: int) -> cp_model.IntVar:
+        """Return a new whole number that belongs to nobody in particular."""
+        return self.posted.number(least, most)
 
     def _slack(self, rule: Rule, most: int, role: Key) -> cp_model.IntVar:
-        slack = self.cp.new_int_var(0, most, "")
+        slack = self.posted.number(0, most)
         self.roles[slack.index] = role
         self.charge(rule, slack)
         return slack
@@ -290,11 +346,11 @@ class RotationModel:
             self.charge(rule, broken, amount)
         for parts in possible:
             clause = [negated(literal) for literal in parts]
-            self.cp.add_bool_or(clause if broken is None else [*clause, broken])
+            self.add_clause(clause if broken is None else [*clause, broken])
 
     def literal(self, role: Key) -> cp_model_helper.Literal:
         """Return a new literal that plays this role for its person."""
-        literal = self.cp.new_bool_var("")
+        literal = self.posted.literal()
         self.roles[literal.index] = role
         return literal
 
@@ -313,18 +369,18 @@ class RotationModel:
 
     def minimize_shortfall(self) -> None:
         """Set the objective: distance from the ideal, in steps of the scale."""
-        self.cp.minimize(self.shortfall())
+        terms, constant = _summed(self._shortfall())
+        variables = [self.cp.get_int_var_from_proto_index(index) for index in terms]
+        total = cp_model.LinearExpr.weighted_sum(variables, list(terms.values()))
+        self.cp.minimize(total + (constant + self.scales.ideal_offset))
 
-    def shortfall(self) -> cp_model.LinearExpr:
-        """Return the distance from the ideal, in steps of the scale."""
-        constant, variables = _split(
-            [
-                (term.cost * weight, variable)
-                for term in self._terms.values()
-                for weight, variable in term.parts
-            ]
-        )
-        return _weighted(variables) + constant + self.scales.ideal_offset
+    def _shortfall(self) -> Terms:
+        """Return the distance from the ideal, which is the offset away from zero."""
+        return [
+            (term.cost * weight, variable)
+            for term in self._terms.values()
+            for weight, variable in term.parts
+        ]
 
     def costs(self) -> tuple[dict[int, tuple[str, int]], int]:
         """Return rule name and steps of the shortfall by variable index, and the constant part."""
@@ -370,7 +426,7 @@ class RotationModel:
 
     def bound_below(self, shortfall: int) -> None:
         """State a proved bound of the shortfall."""
-        self.cp.add(self.shortfall() >= shortfall)
+        self.add_between(self._shortfall(), shortfall - self.scales.ideal_offset, None)
 
     def grid(self, holds: Callable[[cp_model_helper.Literal], bool]) -> Grid:
         """Return the schedule in which the cell literals that hold are the placements."""
@@ -393,6 +449,15 @@ def _shared(opened: Bools, kept: Bools) -> Bools:
         together = slice(first - 1, last + 1)
         result[person, together] = np.logical_and.reduce(result[person, together], axis=0)
     return result
+
+
+def _as_bits(opened: Bools) -> list[list[int]]:
+    """Return what is open in each cell as a bit mask, of any length."""
+    people, slots, _ = opened.shape
+    bits = [[0] * slots for _ in range(people)]
+    for person, slot, code in np.argwhere(opened).tolist():
+        bits[person][slot] |= 1 << code
+    return bits
 
 
 def _first_of_joined(kept: Bools) -> list[list[int]]:
@@ -428,20 +493,16 @@ def without_certain(literals: Iterable[Literal]) -> list[Literal] | None:
     return list(parts.values())
 
 
-def _split(terms: Terms) -> tuple[int, list[tuple[int, cp_model.LinearExpr]]]:
-    """Return the constant part of a sum, and the rest."""
+def _summed(terms: Terms) -> tuple[dict[int, int], int]:
+    """Return a sum as weights by variable index, and its constant part."""
+    weights: dict[int, int] = {}
     constant = 0
-    rest: list[tuple[int, cp_model.LinearExpr]] = []
-    for weight, literal in terms:
-        if isinstance(literal, bool):
-            constant += weight * int(literal)
+    for weight, variable in terms:
+        if isinstance(variable, bool):
+            constant += weight * variable
+        elif (index := variable.index) >= 0:
+            weights[index] = weights.get(index, 0) + weight
         else:
-            rest.append((weight, literal))
-    return constant, rest
-
-
-def _weighted(terms: list[tuple[int, cp_model.LinearExpr]]) -> cp_model.LinearExpr:
-    weights, variables = [weight for weight, _ in terms], [variable for _, variable in terms]
-    if set(weights) <= {1}:
-        return cp_model.LinearExpr.sum(variables)
-    return cp_model.LinearExpr.weighted_sum(variables, weights)
+            constant += weight
+            weights[-index - 1] = weights.get(-index - 1, 0) - weight
+    return weights, constant

@@ -65,8 +65,8 @@ def _post_max(model: RotationModel, rule: RunLength, stretch: _Stretch) -> None:
         elif stretch.inside[start] or counts is not False:
             # True at least where the run through this slot began in scope.
             chained = model.literal(("chained", rule.name, start, model.role(on[start])))
-            model.cp.add_bool_or([negated(counts), off[start], chained])
+            model.add_clause([negated(counts), off[start], chained])
             if stretch.inside[start]:
-                model.cp.add_bool_or([on[start - 1], off[start], chained])
+                model.add_clause([on[start - 1], off[start], chained])
             counts = chained
         model.forbid(rule, [counts, *on[start + 1 : start + rule.max + 1]])
