@@ -42,7 +42,7 @@ class Sums:
     numbers : int array (R,)
         What the rows' numbers were when they were posted.
     row, variable, weight : int arrays (N,)
-        The entries, in order of rows; no row is empty, and no weight is 0.
+        The entries, in order of rows; no weight is 0.
     low, high : int arrays (R,)
         Limits; `NO_LOW` and `NO_HIGH` where there is none.
     """
@@ -69,11 +69,11 @@ class Sums:
         people : int array (variables,)
             Person by variable, or `NOBODY`.
         """
-        if not len(self.low):
-            return self.low, self.high
         person = people[self.variable]
-        last = np.maximum.reduceat(person, self.starts)
-        first = np.minimum.reduceat(np.where(person == NOBODY, _MANY, person), self.starts)
+        first: Ints = np.full(len(self.low), _MANY)
+        last: Ints = np.full(len(self.low), NOBODY)
+        np.minimum.at(first, self.row, np.where(person == NOBODY, _MANY, person))
+        np.maximum.at(last, self.row, person)
         return np.minimum(first, last), last
 
 
