@@ -13,11 +13,55 @@ NO_LOW, NO_HIGH = -(2**63), 2**63 - 1
 """Stand for no limit, as they do for CP-SAT."""
 
 
+class Constraints:
+    """Adds constraints to a CP-SAT model by index, much faster than by expressions.
+
+    A literal is the index of a variable, or ``-index - 1`` where it is the negation.
+
+    Parameters
+    ----------
+    cp
+        The model.
+    """
+
+    def __init__(self, cp: cp_model.CpModel) -> None:
+        self._all = cp.proto.constraints
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def at_least_one(self, literals: Sequence[int]) -> None:
+        """Add a clause."""
+        self._all.add().bool_or.literals.extend(literals)
+
+    def at_most_one(self, literals: Sequence[int]) -> None:
+        """Add that no two of these hold."""
+        self._all.add().at_most_one.literals.extend(literals)
+
+    def exactly_one(self, literals: Sequence[int]) -> None:
+        """Add that one of these holds, and no other."""
+        self._all.add().exactly_one.literals.extend(literals)
+
+    def implication(self, condition: int, then: int) -> None:
+        """Add that one literal holds where another does."""
+        constraint = self._all.add()
+        constraint.enforcement_literal.append(condition)
+        constraint.bool_and.literals.append(then)
+
+    def between(
+        self, variables: Sequence[int], weights: Sequence[int], low: int, high: int
+    ) -> None:
+        """Add ``low <= sum(weights * variables) <= high``; each variable occurs once."""
+        linear = self._all.add().linear
+        linear.vars.extend(variables)
+        linear.coeffs.extend(weights)
+        linear.domain.extend((low, high))
+
+
 class Posted:
     """The constraints of a CP-SAT model, and what they say as rows.
 
-    A literal is the index of a variable, or ``-index - 1`` where it is the negation. Whatever is
-    posted returns the number of its row.
+    Whatever is posted returns the number of its row. Literals are numbered as in `Constraints`.
 
     Parameters
     ----------
@@ -38,7 +82,7 @@ class Posted:
 
     def __init__(self, cp: cp_model.CpModel) -> None:
         self._cp = cp
-        self._constraints, self._variables = cp.proto.constraints, cp.proto.variables
+        self._constraints, self._variables = Constraints(cp), cp.proto.variables
         self._definitions = 0
         self.literals, self.weights, self.ends = array("i"), array("q"), array("q", [0])
         self.low, self.high = array("q"), array("q")
@@ -74,24 +118,22 @@ class Posted:
 
     def at_least_one(self, literals: Sequence[int]) -> int:
         """Post a clause."""
-        self._constraints.add().bool_or.literals.extend(literals)
+        self._constraints.at_least_one(literals)
         return self._keep(literals, _ONE * len(literals), 1, NO_HIGH)
 
     def at_most_one(self, literals: Sequence[int]) -> int:
         """Post that no two of these hold."""
-        self._constraints.add().at_most_one.literals.extend(literals)
+        self._constraints.at_most_one(literals)
         return self._keep(literals, _ONE * len(literals), NO_LOW, 1)
 
     def exactly_one(self, literals: Sequence[int]) -> int:
         """Post that one of these holds, and no other."""
-        self._constraints.add().exactly_one.literals.extend(literals)
+        self._constraints.exactly_one(literals)
         return self._keep(literals, _ONE * len(literals), 1, 1)
 
     def implication(self, condition: int, then: int) -> int:
         """Post that one literal holds where another does."""
-        constraint = self._constraints.add()
-        constraint.enforcement_literal.append(condition)
-        constraint.bool_and.literals.append(then)
+        self._constraints.implication(condition, then)
         return self._keep([then, condition], array("q", [1, -1]), 0, NO_HIGH)
 
     def between(self, terms: dict[int, int], low: int, high: int) -> int:
@@ -104,23 +146,15 @@ class Posted:
         """
         variables = sorted(index for index, weight in terms.items() if weight)
         weights = [terms[index] for index in variables]
-        self._add_linear(variables, weights, (low, high))
+        self._constraints.between(variables, weights, low, high)
         return self._keep(variables, array("q", weights), low, high)
 
     def define(self, chosen: int, members: Iterable[int]) -> None:
         """Post that a new variable is the sum of older ones; this is not kept as a row."""
         variables = sorted(members)
         weights = [1] * len(variables)
-        self._add_linear([*variables, chosen], [*weights, -1], (0, 0))
+        self._constraints.between([*variables, chosen], [*weights, -1], 0, 0)
         self._definitions += 1
-
-    def _add_linear(
-        self, variables: Sequence[int], weights: Sequence[int], limits: tuple[int, int]
-    ) -> None:
-        linear = self._constraints.add().linear
-        linear.vars.extend(variables)
-        linear.coeffs.extend(weights)
-        linear.domain.extend(limits)
 
     def _keep(self, literals: Iterable[int], weights: "array[int]", low: int, high: int) -> int:
         self.literals.extend(literals)
