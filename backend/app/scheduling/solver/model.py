@@ -70,9 +70,9 @@ class RotationModel:
     row_keys
         The role of a row that limits a sum, by its number.
     limits
-        Hard limits on sums: terms, lowest, highest.
+        Hard limits on sums: the number of a row with the sum, lowest, highest.
     conflicts
-        Literals that cannot all hold.
+        The numbers of clauses that say that some literals cannot all hold.
     """
 
     def __init__(self, problem: Problem, rules: Iterable[Rule], scales: Scales) -> None:
@@ -92,8 +92,8 @@ class RotationModel:
         self.roles: dict[int, Key] = {}
         self.row_keys: dict[int, Key] = {}
         self._cell_rows: set[int] = set()
-        self.limits: list[tuple[Terms, int | None, int | None]] = []
-        self.conflicts: list[list[Literal]] = []
+        self.limits: list[tuple[int, int | None, int | None]] = []
+        self.conflicts: list[int] = []
         people, slots, _ = problem.shape
         self._home = _first_of_joined(kept)
         # Nothing is open without an appointment.
@@ -156,12 +156,11 @@ class RotationModel:
         parts = without_certain(literals)
         if parts is None:
             return False
-        variables = {part.index: part for part in parts if not isinstance(part, bool)}
-        if len(variables) == 1:
+        if len(parts) == 1:
             return parts[0]
-        key = frozenset(variables)
+        key = frozenset(part.index for part in parts)
         if key not in self._wholes:
-            self._wholes[key] = self._whole_literal(list(variables.values()))
+            self._wholes[key] = self._whole_literal(parts)
         return self._wholes[key]
 
     def _whole_literal(self, parts: list[cp_model_helper.Literal]) -> Literal:
@@ -189,11 +188,13 @@ class RotationModel:
 
     def meaning(self, literal: Literal) -> Meaning | None:
         """Return what a literal says of one cell; None for other literals and for constants."""
-        if isinstance(literal, bool):
-            return None
-        if literal.index >= 0:
-            return self.meanings.get(literal.index)
-        opposite = self.meanings.get(literal.negated().index)
+        return None if isinstance(literal, bool) else self.meaning_of(literal.index)
+
+    def meaning_of(self, index: int) -> Meaning | None:
+        """Return what the literal with this index says of one cell; None for others."""
+        if index >= 0:
+            return self.meanings.get(index)
+        opposite = self.meanings.get(-index - 1)
         if opposite is None:
             return None
         person, slot, bits = opposite
@@ -208,19 +209,18 @@ class RotationModel:
         role = self.roles.get(positive.index, ()) if meaning is None else meaning[1:]
         return (literal.index >= 0, *role)
 
-    def cells(self, person: int, slot: int, wanted: int) -> list[Literal]:
-        """Return the literals of these rotations in a cell: what a sum over them needs."""
-        inside = self._open_bits[person][slot] & wanted
-        if not inside:
-            return []
-        cell = self.cell[person][self._home[person][slot]]
-        return [cell[code] for code in self._codes_of(inside)]
+    def possible(self, wanted: int) -> Bools:
+        """Return where people may be on one of these rotations: bool array (P, S)."""
+        somewhere: Bools = np.logical_or.reduce(self.open[:, :, self._codes_of(wanted)], axis=2)
+        return somewhere & self.problem.present
 
     def _codes_of(self, bits: int) -> list[int]:
         """Return the rotation indices of a bit mask."""
-        if bits not in self._codes:
-            self._codes[bits] = [code for code in range(bits.bit_length()) if bits >> code & 1]
-        return self._codes[bits]
+        codes = self._codes.get(bits)
+        if codes is None:
+            codes = [code for code in range(bits.bit_length()) if bits >> code & 1]
+            self._codes[bits] = codes
+        return codes
 
     def counted(
         self, cells: Iterable[tuple[int, int, int]], wanted: int
@@ -234,12 +234,13 @@ class RotationModel:
         wanted
             Bit mask of rotation indices.
         """
-        return [
-            (amount, literal)
-            for person, slot, amount in cells
-            if amount
-            for literal in self.cells(person, slot, wanted)
-        ]
+        terms: list[tuple[int, Literal]] = []
+        for person, slot, amount in cells:
+            inside = self._open_bits[person][slot] & wanted
+            if inside and amount:
+                cell = self.cell[person][self._home[person][slot]]
+                terms += [(amount, cell[code]) for code in self._codes_of(inside)]
+        return terms
 
     def limits_of(self, terms: Terms) -> tuple[int, int]:
         """Return limits between which a weighted sum of literals always lies."""
@@ -248,9 +249,10 @@ class RotationModel:
             if literal is True:
                 least += weight
                 most += weight
+            elif literal is not False and weight < 0:
+                least += weight
             elif literal is not False:
-                least += min(0, weight)
-                most += max(0, weight)
+                most += weight
         return least, most
 
     def keep_between(
@@ -268,17 +270,22 @@ class RotationModel:
         over = 0 if high is None else max(0, most - high)
         if not short and not over:
             return
-        if rule.hard:
-            self.limits.append((terms, low if short else None, high if over else None))
         total, constant = _summed(terms)
-        if low is not None and short:
+        lowest = low - constant if low is not None and short else None
+        highest = high - constant if high is not None and over else None
+        row = -1
+        if lowest is not None:
             key: Key = ("short", rule.name, at)
             slack = {} if rule.hard else {self._slack(rule, short, key).index: 1}
-            self.row_keys[self.posted.between(total | slack, low - constant, NO_HIGH)] = key
-        if high is not None and over:
+            row = self.posted.between(total | slack, lowest, NO_HIGH)
+            self.row_keys[row] = key
+        if highest is not None:
             key = ("over", rule.name, at)
             slack = {} if rule.hard else {self._slack(rule, over, key).index: -1}
-            self.row_keys[self.posted.between(total | slack, NO_LOW, high - constant)] = key
+            row = self.posted.between(total | slack, NO_LOW, highest)
+            self.row_keys[row] = key
+        if rule.hard:
+            self.limits.append((row, lowest, highest))
 
     def add_between(
         self, terms: Terms, low: int | None, high: int | None, key: Key | None = None
@@ -328,25 +335,30 @@ class RotationModel:
 
     def forbid(self, rule: Rule, literals: Iterable[Literal], amount: int = 1) -> None:
         """Post "not all of these": broken, it costs a soft rule `amount` steps."""
-        self.forbid_any(rule, [literals], amount)
+        parts = without_certain(literals)
+        if parts is not None:
+            self._exclude(rule, [parts], amount)
 
     def forbid_any(
         self, rule: Rule, conjunctions: Iterable[Iterable[Literal]], amount: int = 1
     ) -> None:
         """Post "none of these conjunctions": broken, they cost `amount` steps once."""
         possible = [parts for c in conjunctions if (parts := without_certain(c)) is not None]
-        if not possible:
-            return
-        broken = None
+        if possible:
+            self._exclude(rule, possible, amount)
+
+    def _exclude(
+        self, rule: Rule, conjunctions: list[list[cp_model_helper.Literal]], amount: int
+    ) -> None:
+        clauses = [[-literal.index - 1 for literal in parts] for parts in conjunctions]
         if rule.hard:
-            self.conflicts.extend(possible)
-        else:
-            roles = (self.role(part) for part in possible[0])
-            broken = self.literal(("broken", rule.name, *roles))
-            self.charge(rule, broken, amount)
-        for parts in possible:
-            clause = [negated(literal) for literal in parts]
-            self.add_clause(clause if broken is None else [*clause, broken])
+            self.conflicts += [self.posted.at_least_one(clause) for clause in clauses]
+            return
+        roles = (self.role(part) for part in conjunctions[0])
+        broken = self.literal(("broken", rule.name, *roles))
+        self.charge(rule, broken, amount)
+        for clause in clauses:
+            self.posted.at_least_one([*clause, broken.index])
 
     def literal(self, role: Key) -> cp_model_helper.Literal:
         """Return a new literal that plays this role for its person."""
@@ -455,7 +467,8 @@ def _as_bits(opened: Bools) -> list[list[int]]:
     """Return what is open in each cell as a bit mask, of any length."""
     people, slots, _ = opened.shape
     bits = [[0] * slots for _ in range(people)]
-    for person, slot, code in np.argwhere(opened).tolist():
+    cells = (where.tolist() for where in opened.nonzero())
+    for person, slot, code in zip(*cells, strict=True):
         bits[person][slot] |= 1 << code
     return bits
 
@@ -479,13 +492,13 @@ def variables_of(literals: Iterable[Literal]) -> list[cp_model_helper.Literal]:
     return [literal for literal in literals if not isinstance(literal, bool)]
 
 
-def without_certain(literals: Iterable[Literal]) -> list[Literal] | None:
+def without_certain(literals: Iterable[Literal]) -> list[cp_model_helper.Literal] | None:
     """Return a conjunction without its certain and repeated parts; None if it can never hold."""
-    parts: dict[int, Literal] = {}
+    parts: dict[int, cp_model_helper.Literal] = {}
     for literal in literals:
         if literal is False:
             return None
-        if literal is not True:
+        if not isinstance(literal, bool):
             index = literal.index
             if -index - 1 in parts:  # how CP-SAT numbers a negation
                 return None

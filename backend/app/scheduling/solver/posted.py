@@ -156,6 +156,11 @@ class Posted:
         self._constraints.between([*variables, chosen], [*weights, -1], 0, 0)
         self._definitions += 1
 
+    def row(self, number: int) -> list[tuple[int, int]]:
+        """Return the literals of a row with their weights."""
+        entries = slice(self.ends[number], self.ends[number + 1])
+        return list(zip(self.literals[entries], self.weights[entries], strict=True))
+
     def _keep(self, literals: Iterable[int], weights: "array[int]", low: int, high: int) -> int:
         self.literals.extend(literals)
         self.weights.extend(weights)

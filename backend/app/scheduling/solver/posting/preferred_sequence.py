@@ -63,7 +63,7 @@ def _occurrences(
         return [(True, [])]
     if len(possible) == 1 and len(possible[0]) == 1:
         return [(possible[0][0], [])]
-    found: list[Occurrence] = [(model.literal(_role(model, p)), p) for p in possible]
+    found: list[Occurrence] = [(model.literal(_role(model, p)), [*p]) for p in possible]
     if len(found) > 1:
         model.add_at_most_one(literal for literal, _ in found)
     return found
