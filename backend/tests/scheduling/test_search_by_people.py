@@ -1,7 +1,10 @@
 """Best responses and the Lagrangian bound against the exhaustive search, and at work."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from threading import Event
 from time import monotonic
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +12,7 @@ import pytest
 from app.scheduling import api
 from app.scheduling.domain.compile import compile_problem
 from app.scheduling.domain.params import Progress, SolveParams, Watch
+from app.scheduling.domain.result import Result
 from app.scheduling.domain.score import Scales, scales
 from app.scheduling.solver import methods
 from app.scheduling.solver.decomposition import Decomposition, decompose
@@ -139,6 +143,51 @@ def test_a_crowded_programme_is_deterministic_where_asked() -> None:
     assert other.grid is not None
     assert np.array_equal(one.grid, other.grid)
     assert (one.objective, one.bound) == (other.objective, other.bound)
+
+
+class Meanwhile:
+    """A search from a schedule, whose bound waits until CP-SAT has begun."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, bound: Callable[..., None]) -> None:
+        begun, whole = Event(), methods.search_whole
+        self.bounded: list[bool] = []
+
+        def beginning(*args: Any, **options: Any) -> None:
+            begun.set()
+            whole(*args, **options)
+
+        def waiting(*args: Any) -> None:
+            waited = begun.wait(timeout=60)
+            bound(*args)
+            self.bounded.append(waited)
+
+        patch.setattr(methods, "search_whole", beginning)
+        patch.setattr(methods, "lagrangian_bound", waiting)
+
+    def solve(self, stop: Callable[[], bool]) -> Result:
+        crowd = Crowd()
+        crowd.everybody_chooses()
+        base = crowd.schedule.grid(crowd.model)
+        watch = Watch(clock=monotonic, stop=stop)
+        return api.solve(crowd.program, SolveParams(time_s=300), watch, base)
+
+
+def test_cp_sat_goes_on_from_a_schedule_while_it_is_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    search = Meanwhile(monkeypatch, lagrangian_bound)
+    result = search.solve(stop=lambda: bool(search.bounded))
+    assert search.bounded == [True]
+    assert result.stopped
+
+
+def test_a_bound_that_closes_the_gap_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    def claimed(search: Search, *_: Any) -> None:
+        assert search.best is not None
+        search.raise_bound(search.best[1], "claimed")
+
+    result = Meanwhile(monkeypatch, claimed).solve(stop=lambda: False)
+    assert (result.status, result.bound_source) == ("OPTIMAL", "claimed")
 
 
 def test_stopping_keeps_the_best() -> None:

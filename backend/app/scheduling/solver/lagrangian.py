@@ -130,11 +130,7 @@ class Lagrangian:
             status = solver.solve(part.cp)
             search.spend(solver.response_proto.deterministic_time)
             search.infeasible = search.infeasible or status == cp_model.INFEASIBLE
-            if (
-                search.stopped
-                or search.left <= 0
-                or status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}
-            ):
+            if search.ended or status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
                 return None
             total += floor(solver.best_objective_bound + _ROUNDING)
         return total / _GRAIN
