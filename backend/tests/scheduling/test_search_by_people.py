@@ -14,7 +14,7 @@ from app.scheduling.domain.compile import compile_problem
 from app.scheduling.domain.params import Progress, SolveParams, Watch
 from app.scheduling.domain.result import Result
 from app.scheduling.domain.score import Scales, scales
-from app.scheduling.solver import methods
+from app.scheduling.solver import methods, relax_and_fix
 from app.scheduling.solver.decomposition import Decomposition, decompose
 from app.scheduling.solver.lagrangian import LinearRelaxation, lagrangian_bound
 from app.scheduling.solver.model import RotationModel
@@ -52,6 +52,9 @@ def test_search_by_people_finds_what_exhaustive_search_finds(
     kind: str, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(methods, "crowded", lambda _: True)
+    monkeypatch.setattr(relax_and_fix, "_LEAST_PEERS", 1)
+    monkeypatch.setattr(relax_and_fix, "_HANDFUL", 1)
+    monkeypatch.setattr(relax_and_fix, "_LAST", 1)
     for number in range(SOLVED):
         case = draw_case(kind, mode, number)
         assert list(solve_disagreements(case, truth(case))) == [], case
@@ -85,6 +88,7 @@ class Crowd:
         self.model, self.weights = posted(Case("crowd", self.program, None))
         apart = decompose(self.model, read_rows(self.model))
         assert apart is not None
+        self.apart = apart
         self.schedule = Responses(apart, np.random.default_rng(3))
 
     def answer_to(self, move: Move) -> Answer | None:

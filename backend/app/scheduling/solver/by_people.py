@@ -6,8 +6,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 import numpy as np
 from ortools.sat.python import cp_model
 
+from app.scheduling.domain.rule import Rule
 from app.scheduling.solver.decomposition import FAR, Decomposition
 from app.scheduling.solver.model import RotationModel
+from app.scheduling.solver.relax_and_fix import plan
 from app.scheduling.solver.responses import Move, Question, Responses
 from app.scheduling.solver.search import Search
 
@@ -37,7 +39,11 @@ def _next_answered(search: Search, asked: deque[_Asked]) -> _Asked:
 
 
 def respond(
-    search: Search, model: RotationModel, apart: Decomposition, pool: ThreadPoolExecutor
+    search: Search,
+    model: RotationModel,
+    rules: tuple[Rule, ...],
+    apart: Decomposition,
+    pool: ThreadPoolExecutor,
 ) -> bool:
     """Improve a schedule by best responses while that is worthwhile; the search keeps the best.
 
@@ -60,6 +66,10 @@ def respond(
         search.report()
     if not schedule.linked:
         return False
+    plan(search, model, rules, apart, schedule)
+    search.phase = "best responses"
+    if schedule.legal:
+        search.offer(schedule.grid(model), schedule.shortfall)
     asked: deque[_Asked] = deque()
     progress = _Progress(search.left, len(apart.people))
     while not search.over and progress.goes_on(search.left):

@@ -29,8 +29,12 @@ Tie = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class OwnRow:
-    """``low <= sum(weights * columns) + tie <= high``: a row of one person; `FAR` is no limit."""
+    """``low <= sum(weights * columns) + tie <= high``: a row of one person; `FAR` is no limit.
 
+    `number` is the row's as it was posted.
+    """
+
+    number: int
     columns: tuple[int, ...]
     weights: tuple[int, ...]
     low: int
@@ -272,6 +276,7 @@ class _Taking:
         variables, weights = self._sums.variable.tolist(), self._sums.weight.tolist()
         starts = [*self._starts.tolist(), len(columns)]
         low, high = (limits.tolist() for limits in _limits(self._sums))
+        numbers = self._sums.numbers.tolist()
 
         def own_row(row: int) -> OwnRow:
             entries = slice(starts[row], starts[row + 1])
@@ -282,7 +287,7 @@ class _Taking:
                 tie = self._ties.setdefault(shared, len(self._ties))
                 mine = [place for _, place, _ in pairs if place != NO_COLUMN]
                 terms = [w for _, place, w in pairs if place != NO_COLUMN]
-            return OwnRow(tuple(mine), tuple(terms), low[row], high[row], tie)
+            return OwnRow(numbers[row], tuple(mine), tuple(terms), low[row], high[row], tie)
 
         return [[own_row(row) for row in own.tolist()] for own in rows]
 

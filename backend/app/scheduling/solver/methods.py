@@ -43,7 +43,7 @@ def search_rotations(search: Search, model: RotationModel, rules: tuple[Rule, ..
             if not search.over:
                 _search_by_peers(search, model, peers)
         elif crowded(model.problem):
-            bounding = _search_by_people(search, model, pool)
+            bounding = _search_by_people(search, model, rules, pool)
         if not search.over:
             search_whole(search, model, search.left, first_only=False)
         if bounding is not None:
@@ -96,7 +96,7 @@ class _Bounding:
 
 
 def _search_by_people(
-    search: Search, model: RotationModel, pool: ThreadPoolExecutor
+    search: Search, model: RotationModel, rules: tuple[Rule, ...], pool: ThreadPoolExecutor
 ) -> _Bounding | None:
     """Bound, and improve where nobody gave a schedule to begin at, one person's year at a time.
 
@@ -115,7 +115,7 @@ def _search_by_people(
         bounding.wait()
     if begun:
         return bounding
-    short = respond(search, model, apart, pool)
+    short = respond(search, model, rules, apart, pool)
     bounding.wait()
     # A schedule that fills all places CP-SAT betters, and proves, sooner when it is not told.
     if short and search.best is not None:

@@ -313,6 +313,40 @@ class Responses:
             self._note_ties(person)
         self.levels = answer.levels
 
+    def take(self, years: dict[int, Ints]) -> None:
+        """Give people these years, whatever that costs; `settle` then chooses the levels anew."""
+        for person, values in years.items():
+            given = self._contribution(person, values)
+            self._sums += given - self._given[person]
+            self._given[person] = given
+            self.values[person] = values
+            self._note_ties(person)
+        self._clock += 1
+        self._stamps[:] = self._clock
+
+    def settle(self) -> bool:
+        """Choose the levels that go best with everybody's year; return whether there are any."""
+        part = Part(self._apart, _GRAIN)
+        part.add_levels()
+        part.limit_ties(self.ranges(()))
+        part.minimize({})
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        if solver.solve(part.cp) != cp_model.OPTIMAL:
+            return False
+        self.levels = {index: solver.value(variable) for index, variable in part.levels.items()}
+        return True
+
+    def left_for(self, people: Sequence[int]) -> Ints:
+        """Return what everybody else puts into the linking rows: int array (L,)."""
+        left: Ints = self._sums - self._given[list(people)].sum(axis=0)
+        return left
+
+    @property
+    def link_costs(self) -> Ints:
+        """Return the steps that a unit outside each linking row costs, hard ones dear: (L,)."""
+        return self._cost
+
     def _note_ties(self, person: int) -> None:
         tied = self._ties[person] != NO_TIE
         if not tied.any():
