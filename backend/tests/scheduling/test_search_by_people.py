@@ -14,6 +14,7 @@ from app.scheduling.domain.compile import compile_problem
 from app.scheduling.domain.params import Progress, SolveParams, Watch
 from app.scheduling.domain.result import Result
 from app.scheduling.domain.score import Scales, scales
+from app.scheduling.rules.stability import Stability
 from app.scheduling.solver import methods, relax_and_fix
 from app.scheduling.solver.decomposition import Decomposition, decompose
 from app.scheduling.solver.lagrangian import LinearRelaxation, lagrangian_bound
@@ -128,6 +129,33 @@ def test_responses_keep_all_that_must_hold_and_know_what_it_is_worth() -> None:
     assert windows
 
 
+def test_a_schedule_is_taken_over_as_it_is() -> None:
+    crowd = Crowd()
+    crowd.everybody_chooses()
+    grid = crowd.schedule.grid(crowd.model)
+    other = Crowd().schedule
+    assert other.begin_at(crowd.model, grid)
+    assert np.array_equal(other.grid(crowd.model), grid)
+    assert other.shortfall == crowd.schedule.shortfall
+
+
+def test_best_responses_begin_at_a_schedule() -> None:
+    crowd = Crowd()
+    crowd.everybody_chooses()
+    base = crowd.schedule.grid(crowd.model)
+    value = api.evaluate(crowd.program, base).objective
+    seen: list[Progress] = []
+    watch = Watch(
+        clock=monotonic,
+        stop=lambda: bool(seen) and seen[-1].objective not in {None, value},
+        progress=seen.append,
+    )
+    result = api.solve(crowd.program, SolveParams(time_s=300), watch, base)
+    assert seen[-1].phase == "best responses"
+    assert result.objective is not None
+    assert result.objective < value
+
+
 def test_an_answer_to_an_old_question_is_refused() -> None:
     crowd = Crowd()
     crowd.everybody_chooses()
@@ -150,7 +178,7 @@ def test_a_crowded_programme_is_deterministic_where_asked() -> None:
 
 
 class Meanwhile:
-    """A search from a schedule, whose bound waits until CP-SAT has begun."""
+    """A repair, whose bound waits until CP-SAT has begun."""
 
     def __init__(self, patch: pytest.MonkeyPatch, bound: Callable[..., None]) -> None:
         begun, whole = Event(), methods.search_whole
@@ -172,8 +200,10 @@ class Meanwhile:
         crowd = Crowd()
         crowd.everybody_chooses()
         base = crowd.schedule.grid(crowd.model)
+        stable = Stability(name="Little changes", penalty=1)
+        program = replace(crowd.program, rules=(*crowd.program.rules, stable))
         watch = Watch(clock=monotonic, stop=stop)
-        return api.solve(crowd.program, SolveParams(time_s=300), watch, base)
+        return api.solve(program, SolveParams(time_s=300), watch, base)
 
 
 def test_cp_sat_goes_on_from_a_schedule_while_it_is_bounded(

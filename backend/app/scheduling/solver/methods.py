@@ -6,6 +6,7 @@ from ortools.sat.python import cp_model
 
 from app.scheduling.domain.problem import Problem
 from app.scheduling.domain.rule import Rule
+from app.scheduling.rules.stability import Stability
 from app.scheduling.solver.by_people import respond
 from app.scheduling.solver.construct import construct, relax
 from app.scheduling.solver.decomposition import Decomposition, decompose
@@ -95,30 +96,36 @@ class _Bounding:
         self._done.result()
 
 
+def _to_keep(rules: tuple[Rule, ...]) -> bool:
+    """Return whether a schedule that is given shall change little."""
+    return any(isinstance(rule, Stability) for rule in rules)
+
+
 def _search_by_people(
     search: Search, model: RotationModel, rules: tuple[Rule, ...], pool: ThreadPoolExecutor
 ) -> _Bounding | None:
-    """Bound, and improve where nobody gave a schedule to begin at, one person's year at a time.
+    """Bound, and improve one person's year at a time.
 
     Returns
     -------
     _Bounding or None
-        The bound, where it need not be waited for: CP-SAT goes on from the schedule that was given.
+        The bound, where it need not be waited for: CP-SAT goes on meanwhile.
     """
     rows = read_rows(model)
     apart = decompose(model, rows)
     if apart is None:
         return None
-    begun = search.best is not None
+    given = search.best is not None
     bounding = _Bounding(search, model, apart, rows, pool)
     if search.deterministic:
         bounding.wait()
-    if begun:
+    if given and _to_keep(rules):
         return bounding
     short = respond(search, model, rules, apart, pool)
     bounding.wait()
-    # A schedule that fills all places CP-SAT betters, and proves, sooner when it is not told.
-    if short and search.best is not None:
+    # A schedule that fills all places CP-SAT betters, and proves, sooner when it is not told; where
+    # it has been told one, it had better be this.
+    if (short or given) and search.best is not None:
         model.hint(search.best[0])
     return None
 

@@ -5,7 +5,7 @@ the *shortfall*: the distance from the ideal, in whole steps of the scale, so th
 negative and CP-SAT's relative gap is the gap that is reported (CONTRACT §1).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -421,11 +421,19 @@ class RotationModel:
         It may say nothing: `ABSENT`.
         """
         self.cp.clear_hints()  # type: ignore[no-untyped-call]  # missing in its stubs
+        for literal, holds in self.cells_in(grid):
+            self.cp.add_hint(literal, holds)
+
+    def cells_in(self, grid: Grid) -> Iterator[tuple[cp_model_helper.Literal, bool]]:
+        """Yield the literals of cells, and whether they hold in a schedule: int16 array (P, S).
+
+        Cells of which it says nothing, `ABSENT`, are left out.
+        """
         for p, s in true_cells(grid != ABSENT):
             if self._home[p][s] == s:
                 for code, literal in self.cell[p][s].items():
                     if not isinstance(literal, bool):
-                        self.cp.add_hint(literal, bool(code == grid[p, s]))
+                        yield literal, bool(code == grid[p, s])
 
     def hint_values(self, values: dict[int, int]) -> None:
         """Suggest values for all variables but those of sets, instead of earlier hints."""

@@ -89,15 +89,20 @@ def plan(
     rules: tuple[Rule, ...],
     apart: Decomposition,
     schedule: Responses,
-) -> None:
+) -> bool:
     """Let everybody choose a year anew, handful after handful; `schedule` changes.
 
     Classes are taken side by side, as many as there are workers. A step cannot be stopped: when the
     search is over, its thread is left to end by itself.
+
+    Returns
+    -------
+    bool
+        Whether there were peers enough, so that it did.
     """
     classes = deque(_classes(model, rules, apart))
     if not classes:
-        return
+        return False
     search.phase = "relax and fix"
     before = dict(schedule.values)
     asked: deque[tuple[Step, Future[Optimum | None]]] = deque()
@@ -122,6 +127,7 @@ def plan(
     if not schedule.settle():
         schedule.take(before)
         schedule.settle()
+    return True
 
 
 def _first_done(

@@ -161,6 +161,40 @@ class Responses:
             return Ranges(self._widest[:, 0], self._widest[:, 1])
         return Ranges(self._tie_low[others].max(axis=0), self._tie_high[others].min(axis=0))
 
+    def begin_at(self, model: RotationModel, grid: Grid) -> bool:
+        """Take over a schedule that keeps all hard rules: int16 array (P, S).
+
+        Everybody chooses what the cells leave open: the auxiliary variables.
+
+        Returns
+        -------
+        bool
+            Whether everybody could.
+        """
+        holding = {literal.index for literal, holds in model.cells_in(grid) if holds}
+        for subproblem in self._apart.people:
+            person = subproblem.person
+            held = [index in holding for index in subproblem.variables]
+            self.values[person] = np.array(held, dtype=np.int64)
+            question = self._auxiliary(person)
+            answer = self.answer(question, question.solver.solve(question.part.cp))
+            if answer is None:
+                return False
+            self.accept(answer)
+        return True
+
+    def _auxiliary(self, person: int) -> Question:
+        """Return what a person chooses when all cells are given, as a model."""
+        subproblem = self._apart.people[person]
+        part = Part(self._apart, _GRAIN)
+        part.add_levels()
+        part.limit_ties(self.ranges([person]))
+        free = subproblem.slots == NO_SLOT
+        part.add_person(subproblem, self._rows[person], self.values[person], free)
+        part.minimize({person: _GRAIN * subproblem.cost})
+        move = Move((person,), None, 0, noisy=False, seed=1)
+        return self._question(move, part, cp_model.CpSolver(), {person: free})
+
     def ask(self, move: Move) -> Question:
         """Return how those people would choose, as a model."""
         if move.window is None:
