@@ -6,9 +6,11 @@ from time import monotonic
 import numpy as np
 import pytest
 
+from app.scheduling import api
 from app.scheduling.domain.params import Progress, SolveParams, Watch
 from app.scheduling.domain.problem import Grid, Ints
-from app.scheduling.solver import methods
+from app.scheduling.solver import methods, relax_and_fix
+from app.scheduling.solver.by_people import Responded
 from app.scheduling.solver.columns import Columns, first_prices
 from app.scheduling.solver.decomposition import Decomposition, decompose
 from app.scheduling.solver.lagrangian import Bounded
@@ -31,6 +33,7 @@ STOPS_S = 2
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Generate columns whatever the programme."""
     monkeypatch.setattr(methods, "crowded", lambda _: True)
+    monkeypatch.setattr(relax_and_fix, "_LEAST_PEERS", 1000)
     monkeypatch.setattr(methods, "whole_years_tell_more", lambda _: True)
 
 
@@ -52,7 +55,7 @@ def generate_columns(
 
     with ThreadPoolExecutor(2) as pool:
         columns = Columns(search, apart, pool, grid)
-        columns.generate(first_prices(apart, rows, [0.0] * len(rows.rows)))
+        columns.generate(first_prices(apart, rows, [0.0] * len(rows.sums.low)))
 
 
 @pytest.mark.parametrize(("kind", "mode"), MODES)
@@ -125,3 +128,23 @@ def test_whole_years_must_say_more_than_the_relaxation() -> None:
         for bound in (99.0, 100.4, 102.0)
     ]
     assert worthwhile == [False, False, True]
+
+
+@pytest.mark.usefixtures("always")
+@pytest.mark.parametrize(
+    ("responded", "rounds"),
+    [
+        (Responded(short=False, alike=False), 1),
+        (Responded(short=True, alike=False), 0),
+        (Responded(short=False, alike=True), 0),
+    ],
+)
+def test_years_are_mixed_of_people_who_differ_and_fill_all_places(
+    responded: Responded, rounds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began: list[Columns] = []
+    monkeypatch.setattr(methods, "respond", lambda *_: responded)
+    monkeypatch.setattr(Columns, "generate", lambda columns, _: began.append(columns))
+    case = draw_case("coverage", "penalty", 0)
+    api.solve(case.program, SolveParams(time_s=60), Watch(clock=monotonic))
+    assert len(began) == rounds

@@ -72,18 +72,15 @@ def first_prices(apart: Decomposition, rows: Rows, duals: list[float]) -> Duals:
     duals
         A dual value for every row.
     """
-    links: list[float] = []
-    ties: list[list[float]] = [[] for _ in apart.people]
-    numbers = [0 for _ in apart.people]
-    for row, dual in zip(rows.rows, duals, strict=True):
-        if len(row.people) > 1:
-            links.append(dual)
-        elif row.people:
-            (person,) = row.people
-            if apart.people[person].rows[numbers[person]].tie != NO_TIE:
-                ties[person].append(dual)
-            numbers[person] += 1
-    return Duals(np.array(links), [np.array(values) for values in ties])
+    first, last = rows.sums.ends_among(rows.people)
+    by_number = dict(zip(rows.sums.numbers.tolist(), duals, strict=True))
+    return Duals(
+        links=np.array(duals)[first < last],
+        ties=[
+            np.array([by_number[row.number] for row in person.rows if row.tie != NO_TIE])
+            for person in apart.people
+        ],
+    )
 
 
 class Columns:

@@ -37,8 +37,7 @@ def test_all_of_is_one_literal_however_it_is_asked_for() -> None:
     assert len(model.cp.proto.variables) == variables
 
 
-def test_total_lies_between_its_limits() -> None:
+def test_limits_of_a_sum() -> None:
     model = empty_model()
     first, second = (model.is_on(0, slot, 0b001) for slot in range(2))
-    _, least, most = model.total([(3, first), (-2, second), (5, True), (7, False)])
-    assert (least, most) == (3, 8)
+    assert model.limits_of([(3, first), (-2, second), (5, True), (7, False)]) == (3, 8)

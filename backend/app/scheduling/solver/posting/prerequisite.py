@@ -33,7 +33,7 @@ def _one_slot_later(
             later.append(False)
             continue
         count = model.literal(("reached", rule.name, slot, len(later)))
-        model.cp.add_bool_or([count.negated(), as_many, done])
-        model.cp.add_bool_or([count.negated(), as_many, fewer])
+        model.add_clause([count.negated(), as_many, done])
+        model.add_clause([count.negated(), as_many, fewer])
         later.append(count)
     return later
