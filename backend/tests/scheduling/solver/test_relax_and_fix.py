@@ -36,8 +36,8 @@ def promised(case: Case) -> float | None:
         return None
     everybody = [person.person for person in apart.people]
     ours = Class([everybody], Peers(model, apart.people), deque([tuple(everybody)]))
-    step = Step(apart, Responses(apart, np.random.default_rng(1)), ours, ())
-    optimum = step.program.minimize(gap=0, seconds=None, nodes=None)
+    step = Step(apart, Responses(apart, np.random.default_rng(1)), ours, (), set(everybody))
+    optimum = step.program.minimize(gap=0)
     return inf if optimum is None else round(optimum.cost) + apart.constant
 
 
@@ -55,7 +55,7 @@ def test_what_is_planned_keeps_everybodys_rules_and_staffs_better(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(relax_and_fix, "_LEAST_PEERS", 1)
-    monkeypatch.setattr(relax_and_fix, "_LAST", 4)
+    monkeypatch.setattr(relax_and_fix, "_HANDFUL", 4)
     crowd = Crowd()
     crowd.everybody_chooses()
     before = crowd.schedule.shortfall
