@@ -71,6 +71,9 @@ class RotationModel:
         Hard limits on sums: terms, lowest, highest.
     conflicts
         Literals that cannot all hold.
+    shares
+        What a rule that scores people costs each of them, by rule name and person, where another
+        rule asks for it.
     """
 
     def __init__(self, problem: Problem, rules: Iterable[Rule], scales: Scales) -> None:
@@ -89,8 +92,10 @@ class RotationModel:
         self.roles: dict[int, Key] = {}
         self.row_keys: dict[int, Key] = {}
         self._cell_rows: set[int] = set()
+        self._ranges: dict[int, tuple[int, int]] = {}
         self.limits: list[tuple[Terms, int | None, int | None]] = []
         self.conflicts: list[list[Literal]] = []
+        self.shares: dict[str, dict[int, Terms]] = {}
         people, slots, _ = problem.shape
         self._home = _first_of_joined(kept)
         self._open_bits = [
@@ -234,10 +239,13 @@ class RotationModel:
         ]
 
     def total(self, terms: Terms) -> tuple[cp_model.LinearExpr, int, int]:
-        """Return a weighted sum of literals, and limits between which it always lies."""
+        """Return a weighted sum, and limits between which it always lies."""
         constant, variables = _split(terms)
-        least = constant + sum(min(0, weight) for weight, _ in variables)
-        most = constant + sum(max(0, weight) for weight, _ in variables)
+        least = most = constant
+        for weight, variable in variables:
+            low, high = self._ranges.get(variable.index, (0, 1))
+            least += min(weight * low, weight * high)
+            most += max(weight * low, weight * high)
         return _weighted(variables) + constant, least, most
 
     def keep_between(
@@ -264,8 +272,16 @@ class RotationModel:
             row = self.cp.add(total - slack <= high)
             self.row_keys[row.index] = ("over", rule.name, at)
 
+    def add_row(self, terms: Terms, low: int | None, high: int | None) -> None:
+        """Post ``low <= sum(terms) <= high``, which holds whether a rule is hard or soft."""
+        total, least, most = self.total(terms)
+        if low is not None and least < low:
+            self.cp.add(total >= low)
+        if high is not None and most > high:
+            self.cp.add(total <= high)
+
     def _slack(self, rule: Rule, most: int, role: Key) -> cp_model.IntVar:
-        slack = self.cp.new_int_var(0, most, "")
+        slack = self.number(0, most)
         self.roles[slack.index] = role
         self.charge(rule, slack)
         return slack
@@ -292,6 +308,12 @@ class RotationModel:
             clause = [negated(literal) for literal in parts]
             self.cp.add_bool_or(clause if broken is None else [*clause, broken])
 
+    def number(self, low: int, high: int) -> cp_model.IntVar:
+        """Return a new whole number from `low` to `high`, which plays no role yet."""
+        variable = self.cp.new_int_var(low, high, "")
+        self._ranges[variable.index] = low, high
+        return variable
+
     def literal(self, role: Key) -> cp_model_helper.Literal:
         """Return a new literal that plays this role for its person."""
         literal = self.cp.new_bool_var("")
@@ -302,9 +324,13 @@ class RotationModel:
         """Charge `amount` steps of a penalty for each unit of a variable."""
         self._term(rule).parts.append((amount, variable))
 
-    def earn(self, rule: Rule, literal: Literal, amount: int = 1) -> None:
-        """Grant `amount` steps of a reward when a literal holds."""
-        self._term(rule).parts.append((-amount, literal))
+    def earn(self, rule: Rule, variable: Variable, amount: int = 1) -> None:
+        """Grant `amount` steps of a reward for each unit of a variable."""
+        self._term(rule).parts.append((-amount, variable))
+
+    def cost_of(self, rule: Rule) -> Terms:
+        """Return what a soft rule costs, in its steps, as far as it is posted."""
+        return tuple(self._term(rule).parts)
 
     def _term(self, rule: Rule) -> SoftTerm:
         if rule.name not in self._terms:
@@ -428,10 +454,12 @@ def without_certain(literals: Iterable[Literal]) -> list[Literal] | None:
     return list(parts.values())
 
 
-def _split(terms: Terms) -> tuple[int, list[tuple[int, cp_model.LinearExpr]]]:
+def _split(
+    terms: Terms,
+) -> tuple[int, list[tuple[int, cp_model.IntVar | cp_model_helper.Literal]]]:
     """Return the constant part of a sum, and the rest."""
     constant = 0
-    rest: list[tuple[int, cp_model.LinearExpr]] = []
+    rest: list[tuple[int, cp_model.IntVar | cp_model_helper.Literal]] = []
     for weight, literal in terms:
         if isinstance(literal, bool):
             constant += weight * int(literal)
@@ -440,7 +468,7 @@ def _split(terms: Terms) -> tuple[int, list[tuple[int, cp_model.LinearExpr]]]:
     return constant, rest
 
 
-def _weighted(terms: list[tuple[int, cp_model.LinearExpr]]) -> cp_model.LinearExpr:
+def _weighted(terms: Sequence[tuple[int, cp_model.LinearExpr]]) -> cp_model.LinearExpr:
     weights, variables = [weight for weight, _ in terms], [variable for _, variable in terms]
     if set(weights) <= {1}:
         return cp_model.LinearExpr.sum(variables)

@@ -42,3 +42,10 @@ def test_total_lies_between_its_limits() -> None:
     first, second = (model.is_on(0, slot, 0b001) for slot in range(2))
     _, least, most = model.total([(3, first), (-2, second), (5, True), (7, False)])
     assert (least, most) == (3, 8)
+
+
+def test_limits_know_how_large_a_number_can_be() -> None:
+    model = empty_model()
+    number = model.number(-2, 5)
+    _, least, most = model.total([(3, number), (-1, model.is_on(0, 0, 0b001)), (1, True)])
+    assert (least, most) == (-6, 16)

@@ -18,10 +18,10 @@ def post_fairness(model: RotationModel, rule: Fairness) -> None:
     band = rule.allowance(problem)
     if most - least <= band:
         return
-    lowest = model.cp.new_int_var(least, most, "")
+    lowest = model.number(least, most)
     highest = lowest + band
     if not rule.hard:
-        over = model.cp.new_int_var(0, most - least - band, "")
+        over = model.number(0, most - least - band)
         model.charge(rule, over)
         highest += over
     for level, _, _ in levels:
