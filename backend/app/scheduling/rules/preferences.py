@@ -81,8 +81,8 @@ class Preferences(Rule):
     @once
     def step(self, problem: Problem) -> Fraction:  # noqa: ARG002
         """Return the part of a point that all points and `at_least` are multiples of."""
-        worths = [worth for points in self._every_points() for worth in points.values()]
-        return common_step([*worths, self.at_least or 0])
+        worths = {worth for points in self._every_points() for worth in points.values()}
+        return common_step({*worths, self.at_least or 0})
 
     def asked(self, problem: Problem) -> Bools:
         """Return whose points count: bool array (P,)."""
