@@ -86,8 +86,8 @@ POSTINGS: Final[dict[type[Rule], Posting]] = {
 def post_rules(model: RotationModel, rules: Iterable[Rule]) -> None:
     """Post every rule.
 
-    Preferred sequences come late, since they look at what hard rules exclude; the worst-off kind
-    last, since it adds up what others cost each person.
+    Kinds that look at what hard rules say come after those that say much of that, and the
+    worst-off kind last, since it adds up what others cost each person.
 
     Raises
     ------
@@ -108,7 +108,12 @@ def post_rules(model: RotationModel, rules: Iterable[Rule]) -> None:
             _post(model, rule)
 
 
-_LATE: Final[dict[type[Rule], int]] = {PreferredSequence: 1, WorstOff: 2}
+_LATE: Final[dict[type[Rule], int]] = {
+    Prerequisite: 1,
+    Waiting: 1,
+    PreferredSequence: 2,
+    WorstOff: 3,
+}
 
 
 def _post(model: RotationModel, rule: Rule) -> None:

@@ -1,7 +1,10 @@
 """Waiting as the slots before one is done, less those in which one does something."""
 
+from itertools import accumulate
+
 from app.scheduling.domain.problem import true_rows
 from app.scheduling.rules.waiting import Waiting
+from app.scheduling.solver.known import Known
 from app.scheduling.solver.model import Literal, RotationModel
 
 
@@ -25,12 +28,15 @@ def _waits(model: RotationModel, rule: Waiting, person: int) -> list[tuple[int, 
     scope = problem.scope(rule.who, rule.when)[person]
     idle = model.bits(problem.codes(rule.rotations))
     work = model.bits(problem.codes(())) & ~idle
+    year = [model.is_on(person, slot, work) for slot in range(len(problem.slots))]
+    # Who has more to do than fits into the slots before surely has something to do from there on.
+    least = Known.of(model).least(person, work)
+    room = list(accumulate((busy is not False for busy in year), initial=0))
     waits: list[tuple[int, Literal]] = []
     to_come: Literal = False
-    for slot in reversed(range(len(problem.slots))):
-        busy = model.is_on(person, slot, work)
-        later = to_come
-        to_come = _either(model, rule, slot, busy, later)
+    for slot in reversed(range(len(year))):
+        busy, later = year[slot], to_come
+        to_come = least > room[slot] or _either(model, rule, slot, busy, later)
         if scope[slot] and later is not False and busy is not True:
             waits += [(1, to_come), (-1, busy)]
     return waits
