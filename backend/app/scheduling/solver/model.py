@@ -71,6 +71,9 @@ class RotationModel:
         Hard limits on sums: terms, lowest, highest.
     conflicts
         Literals that cannot all hold.
+    stays
+        By person and rotation where hard rules fix how long every stay is: its length, and by slot
+        the literals "a stay begins here".
     shares
         What a rule that scores people costs each of them, by rule name and person, where another
         rule asks for it.
@@ -95,6 +98,7 @@ class RotationModel:
         self._ranges: dict[int, tuple[int, int]] = {}
         self.limits: list[tuple[Terms, int | None, int | None]] = []
         self.conflicts: list[list[Literal]] = []
+        self.stays: dict[tuple[int, int], tuple[int, list[Literal]]] = {}
         self.shares: dict[str, dict[int, Terms]] = {}
         people, slots, _ = problem.shape
         self._home = _first_of_joined(kept)
@@ -275,6 +279,9 @@ class RotationModel:
     def add_row(self, terms: Terms, low: int | None, high: int | None) -> None:
         """Post ``low <= sum(terms) <= high``, which holds whether a rule is hard or soft."""
         total, least, most = self.total(terms)
+        if low is not None and low == high and (least < low or most > low):
+            self.cp.add(total == low)
+            return
         if low is not None and least < low:
             self.cp.add(total >= low)
         if high is not None and most > high:
