@@ -107,8 +107,7 @@ def program_of(instance: Instance, name: str) -> Program:
     Raises
     ------
     ValueError
-        When preferences are negative, changes or waiting are rewarded, or the duration has no
-        reciprocal of four decimals.
+        When preferences are negative, or changes or waiting are rewarded.
     """
     return _Building(instance).program(name)
 
@@ -252,7 +251,8 @@ class _Building:
                 Preference(who=Who(people=(_id(p),)), points=self._points(p))
                 for p in range(len(weights))
             ),
-            reward=1 / self._duration,
+            counted_in="stays" if self._duration > 1 else "periods",
+            reward=1,
         )
         for weight in sorted(set(weights[:, 2].tolist()) - {0}):
             who = _those(weights[:, 2] == weight)

@@ -316,7 +316,8 @@ def preferred_sequence(w: World, rule: Any, p: int, row: Row) -> Amount:
 def preferences(w: World, rule: Any, p: int, row: Row) -> Amount:
     scope, total = w.scope(rule)[p], Fraction(0)
     for s, code in enumerate(row):
-        if scope[s]:
+        goes_on = s > 0 and code == row[s - 1] and rule.counted_in == "stays"
+        if scope[s] and not goes_on:
             own = next((entry for entry in rule.personal if w.holds(entry.who, p, s)), rule)
             named = (exact(n) for name, n in own.points.items() if code in w.codes((name,)))
             total += sum(named, Fraction(0))

@@ -395,6 +395,7 @@ def _preferences(d: Draw) -> dict[str, Any]:
     return {
         "points": _points(d),
         "personal": personal,
+        "counted_in": d.one(("periods", "stays")),
         "at_least": d.one((1, 2, 4.5)) * d.periods,
     }
 

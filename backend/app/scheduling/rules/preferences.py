@@ -14,6 +14,8 @@ from app.scheduling.rules.points import check_points, common_step, in_steps
 from app.scheduling.rules.words import listed, number, people
 
 _MOST_SHOWN = 3
+_NEVER = np.iinfo(np.int64).max // 4
+"""Points that nobody has, to be lost where something cannot be."""
 
 Points = Annotated[dict[str, float], Refers("rotation type")]
 """Points by rotation code or group; groups that overlap add up."""
@@ -34,7 +36,7 @@ class Preference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences(Rule):
-    """Each period on a rotation counts the points that it is worth to the person.
+    """Each period, or each stay, on a rotation counts the points that it is worth to the person.
 
     With a reward every point earns it. Otherwise each person with a slot in scope has `at_least`
     points over the slots in scope.
@@ -42,10 +44,13 @@ class Preferences(Rule):
     Parameters
     ----------
     points
-        0 to 10,000 per slot by rotation code or group; groups that overlap add up, and rotations
-        that are not named are worth nothing.
+        0 to 10,000 per slot or stay, by rotation code or group; groups that overlap add up, and
+        rotations that are not named are worth nothing.
     personal
         What it is worth to some people instead; the first that fits counts.
+    counted_in
+        Periods (every slot counts) or stays (the first slot of each run on a rotation counts,
+        however long the run is).
     at_least
         Points per person, above 0 to 10,000; needed without a reward, and only then.
     """
@@ -58,6 +63,7 @@ class Preferences(Rule):
     kind: Literal["preferences"] = "preferences"
     points: Points = field(default_factory=dict)
     personal: tuple[Preference, ...] = ()
+    counted_in: Literal["periods", "stays"] = "periods"
     at_least: float | None = None
 
     def __post_init__(self) -> None:
@@ -128,7 +134,10 @@ class Preferences(Rule):
     def measure(self, problem: Problem, grid: Grid) -> Iterator[Breach]:
         """Return each person's points (reward), else a breach per person with too few."""
         tables, chosen = self.tables(problem)
-        totals = tables[chosen, grid].sum(axis=1)
+        worths = tables[chosen, grid]
+        if self.counted_in == "stays":
+            worths[:, 1:][grid[:, 1:] == grid[:, :-1]] = 0
+        totals = worths.sum(axis=1)
         step, limit = self.step(problem), self.limit(problem)
         wrong = totals > 0 if self.mode == "reward" else self.asked(problem) & (totals < limit)
         for p in wrong.nonzero()[0].tolist():
@@ -142,12 +151,30 @@ class Preferences(Rule):
 
     def ideal(self, problem: Problem) -> int:
         """Return the most points, or what is missing when each person has the most points."""
-        tables, chosen = self.tables(problem)
-        most = tables.max(axis=1)[chosen].sum(axis=1)
+        most = self._most(problem)
         if self.mode == "reward":
             return int(most.sum())
         missing = np.maximum(0, self.limit(problem) - most)
         return int(missing[self.asked(problem)].sum())
+
+    def _most(self, problem: Problem) -> Ints:
+        """Return the most points that each person can have: int array (P,)."""
+        tables, chosen = self.tables(problem)
+        if self.counted_in == "periods":
+            most: Ints = tables.max(axis=1)[chosen].sum(axis=1)
+            return most
+        worths = tables[chosen][:, :, :-1]
+        people, slots, rotations = worths.shape
+        # By rotation: the most points of who is on it now; beside it, of who is on none.
+        on, none = np.full((people, rotations), -_NEVER), np.zeros(people, dtype=np.int64)
+        for slot in range(slots):
+            there = problem.present[:, slot]
+            elsewhere = np.maximum(_best_of_others(on), none[:, None])
+            stays = np.maximum(on, elsewhere + worths[:, slot])
+            none = np.where(there, -_NEVER, np.maximum(none, on.max(axis=1)))
+            on = np.where(there[:, None], stays, -_NEVER)
+        result: Ints = np.maximum(none, on.max(axis=1))
+        return result
 
     def describe(self) -> str:
         """Return the points in words."""
@@ -159,10 +186,21 @@ class Preferences(Rule):
                 f"for {people(entry.who) or 'everybody'} {_worths(entry.points)}"
                 for entry in self.personal
             ]
-        text = f"Each period counts points: {'; '.join(worths)}"
+        counted = self.counted_in.removesuffix("s")
+        text = f"Each {counted} counts points: {'; '.join(worths)}"
         if self.at_least is not None:
             text += f". Each person has at least {number(self.at_least)}"
         return text + "."
+
+
+def _best_of_others(values: Ints) -> Ints:
+    """Return the highest value in each row beside each entry itself: int array (P, V)."""
+    if values.shape[1] == 1:
+        return np.full_like(values, -_NEVER)
+    second, first = np.sort(values, axis=1)[:, -2:].T
+    best = np.arange(values.shape[1]) == values.argmax(axis=1)[:, None]
+    others: Ints = np.where(best, second[:, None], first[:, None])
+    return others
 
 
 def _worths(points: dict[str, float]) -> str:

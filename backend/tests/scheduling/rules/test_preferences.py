@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
@@ -38,23 +39,35 @@ def test_only_slots_in_scope_count() -> None:
     assert found(rule, "B...", p1={"end": day(1)}) == []
 
 
+def test_a_stay_counts_once_where_it_begins_in_scope() -> None:
+    rule = Preferences(name="likes", points={"A": 2, "B": 1}, counted_in="stays", reward=1)
+    assert found(rule, "AAABA", "BBBBB", "CCCCC") == [(0, None, 5), (1, None, 1)]
+    late = replace(rule, when=When(periods=("2-5",)))
+    assert found(late, "AAABA", "CBBBA") == [(0, None, 3), (1, None, 3)]
+
+
 def test_overlapping_groups_add_up() -> None:
     rule = Preferences(name="likes", points={"A": 1, "ward": 2}, reward=1)
     made = replace(program(1, 2), rotation_groups={"ward": ("A", "B")}, rules=(rule,))
     assert rule.ideal(problem(made)) == 6
 
 
+@pytest.mark.parametrize("codes", ["C", "ABC"])
+@pytest.mark.parametrize("counted_in", ["periods", "stays"])
 @pytest.mark.parametrize("reward", [None, 1])
-def test_the_ideal_is_what_the_best_grid_has(reward: float | None) -> None:
+def test_the_ideal_is_what_the_best_grid_has(
+    reward: float | None, counted_in: Literal["periods", "stays"], codes: str
+) -> None:
     rule = Preferences(
         name="likes",
-        points={"A": 1, "B": 0.5},
+        points={codes[0]: 1, codes[-1]: 0.5},
         personal=(ANN,),
+        counted_in=counted_in,
         at_least=7 if reward is None else None,
         reward=reward,
         when=When(except_periods=(2,)),
     )
-    made = problem(program(2, 4, "ABC", [rule], p2={"end": day(3)}))
+    made = problem(program(2, 4, codes, [rule], p1={"start": day(2)}, p2={"end": day(3)}))
     assert rule.ideal(made) == best_amount(rule, made)
 
 

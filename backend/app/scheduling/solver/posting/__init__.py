@@ -109,6 +109,7 @@ def post_rules(model: RotationModel, rules: Iterable[Rule]) -> None:
 
 
 _LATE: Final[dict[type[Rule], int]] = {
+    Preferences: 1,
     Prerequisite: 1,
     Waiting: 1,
     PreferredSequence: 2,

@@ -1,4 +1,4 @@
-"""Preferences as the points of single cells."""
+"""Preferences as the points of single cells, or of what begins there."""
 
 from app.scheduling.rules.preferences import Preferences
 from app.scheduling.solver.model import Literal, RotationModel
@@ -22,9 +22,24 @@ def _points(
 ) -> list[tuple[int, Literal]]:
     """Return a person's points as weighted literals."""
     tables, chosen = rule.tables(model.problem)
+    stays = rule.counted_in == "stays"
     points: list[tuple[int, Literal]] = []
     for slot in slots:
         worths = tables[chosen[person, slot]].tolist()
         for code in model.open[person, slot].nonzero()[0].tolist():
-            points += model.counted([(person, slot, worths[code])], model.bits([code]))
+            if worths[code] and stays:
+                points.append((worths[code], _begins(model, person, slot, code)))
+            elif worths[code]:
+                points += model.counted([(person, slot, worths[code])], 1 << code)
     return points
+
+
+def _begins(model: RotationModel, person: int, slot: int, code: int) -> Literal:
+    """Return the literal "a stay on this rotation begins here"."""
+    if (person, code) in model.stays:
+        _, starts = model.stays[person, code]
+        return starts[slot]
+    on = model.is_on(person, slot, 1 << code)
+    if slot == 0:
+        return on
+    return model.all_of([on, model.is_off(person, slot - 1, 1 << code)])
