@@ -1,7 +1,10 @@
 """Best responses and the Lagrangian bound against the exhaustive search, and at work."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from threading import Event
 from time import monotonic
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,8 +12,10 @@ import pytest
 from app.scheduling import api
 from app.scheduling.domain.compile import compile_problem
 from app.scheduling.domain.params import Progress, SolveParams, Watch
+from app.scheduling.domain.result import Result
 from app.scheduling.domain.score import Scales, scales
-from app.scheduling.solver import methods
+from app.scheduling.rules.stability import Stability
+from app.scheduling.solver import methods, relax_and_fix
 from app.scheduling.solver.decomposition import Decomposition, decompose
 from app.scheduling.solver.lagrangian import LinearRelaxation, lagrangian_bound
 from app.scheduling.solver.model import RotationModel
@@ -48,6 +53,9 @@ def test_search_by_people_finds_what_exhaustive_search_finds(
     kind: str, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(methods, "crowded", lambda _: True)
+    monkeypatch.setattr(relax_and_fix, "_LEAST_PEERS", 1)
+    monkeypatch.setattr(relax_and_fix, "_HANDFUL", 1)
+    monkeypatch.setattr(relax_and_fix, "_LAST", 1)
     for number in range(SOLVED):
         case = draw_case(kind, mode, number)
         assert list(solve_disagreements(case, truth(case))) == [], case
@@ -81,6 +89,7 @@ class Crowd:
         self.model, self.weights = posted(Case("crowd", self.program, None))
         apart = decompose(self.model, read_rows(self.model))
         assert apart is not None
+        self.apart = apart
         self.schedule = Responses(apart, np.random.default_rng(3))
 
     def answer_to(self, move: Move) -> Answer | None:
@@ -120,6 +129,33 @@ def test_responses_keep_all_that_must_hold_and_know_what_it_is_worth() -> None:
     assert windows
 
 
+def test_a_schedule_is_taken_over_as_it_is() -> None:
+    crowd = Crowd()
+    crowd.everybody_chooses()
+    grid = crowd.schedule.grid(crowd.model)
+    other = Crowd().schedule
+    assert other.begin_at(crowd.model, grid)
+    assert np.array_equal(other.grid(crowd.model), grid)
+    assert other.shortfall == crowd.schedule.shortfall
+
+
+def test_best_responses_begin_at_a_schedule() -> None:
+    crowd = Crowd()
+    crowd.everybody_chooses()
+    base = crowd.schedule.grid(crowd.model)
+    value = api.evaluate(crowd.program, base).objective
+    seen: list[Progress] = []
+    watch = Watch(
+        clock=monotonic,
+        stop=lambda: bool(seen) and seen[-1].objective not in {None, value},
+        progress=seen.append,
+    )
+    result = api.solve(crowd.program, SolveParams(time_s=300), watch, base)
+    assert seen[-1].phase == "best responses"
+    assert result.objective is not None
+    assert result.objective < value
+
+
 def test_an_answer_to_an_old_question_is_refused() -> None:
     crowd = Crowd()
     crowd.everybody_chooses()
@@ -139,6 +175,53 @@ def test_a_crowded_programme_is_deterministic_where_asked() -> None:
     assert other.grid is not None
     assert np.array_equal(one.grid, other.grid)
     assert (one.objective, one.bound) == (other.objective, other.bound)
+
+
+class Meanwhile:
+    """A repair, whose bound waits until CP-SAT has begun."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, bound: Callable[..., None]) -> None:
+        begun, whole = Event(), methods.search_whole
+        self.bounded: list[bool] = []
+
+        def beginning(*args: Any, **options: Any) -> None:
+            begun.set()
+            whole(*args, **options)
+
+        def waiting(*args: Any) -> None:
+            waited = begun.wait(timeout=60)
+            bound(*args)
+            self.bounded.append(waited)
+
+        patch.setattr(methods, "search_whole", beginning)
+        patch.setattr(methods, "lagrangian_bound", waiting)
+
+    def solve(self, stop: Callable[[], bool]) -> Result:
+        crowd = Crowd()
+        crowd.everybody_chooses()
+        base = crowd.schedule.grid(crowd.model)
+        stable = Stability(name="Little changes", penalty=1)
+        program = replace(crowd.program, rules=(*crowd.program.rules, stable))
+        watch = Watch(clock=monotonic, stop=stop)
+        return api.solve(program, SolveParams(time_s=300), watch, base)
+
+
+def test_cp_sat_goes_on_from_a_schedule_while_it_is_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    search = Meanwhile(monkeypatch, lagrangian_bound)
+    result = search.solve(stop=lambda: bool(search.bounded))
+    assert search.bounded == [True]
+    assert result.stopped
+
+
+def test_a_bound_that_closes_the_gap_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    def claimed(search: Search, *_: Any) -> None:
+        assert search.best is not None
+        search.raise_bound(search.best[1], "claimed")
+
+    result = Meanwhile(monkeypatch, claimed).solve(stop=lambda: False)
+    assert (result.status, result.bound_source) == ("OPTIMAL", "claimed")
 
 
 def test_stopping_keeps_the_best() -> None:

@@ -6,8 +6,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 import numpy as np
 from ortools.sat.python import cp_model
 
+from app.scheduling.domain.rule import Rule
 from app.scheduling.solver.decomposition import FAR, Decomposition
 from app.scheduling.solver.model import RotationModel
+from app.scheduling.solver.relax_and_fix import plan
 from app.scheduling.solver.responses import Move, Question, Responses
 from app.scheduling.solver.search import Search
 
@@ -19,6 +21,11 @@ Less is enough while rows are broken, which CP-SAT mends more slowly.
 
 _IN_VAIN = 20
 """Moves for each person after which the method ends when none of them led to anything better."""
+
+_LEAST_MOVES = 8
+"""Moves for each person before the method is judged, from a schedule that was given: where that
+fits its neighbours well, prices must rise first.
+"""
 
 _LEAST_TIME, _MOST_TIME = 0.03, 0.9
 """Shares of the time that is left for the method, at least and at most."""
@@ -37,9 +44,15 @@ def _next_answered(search: Search, asked: deque[_Asked]) -> _Asked:
 
 
 def respond(
-    search: Search, model: RotationModel, apart: Decomposition, pool: ThreadPoolExecutor
+    search: Search,
+    model: RotationModel,
+    rules: tuple[Rule, ...],
+    apart: Decomposition,
+    pool: ThreadPoolExecutor,
 ) -> bool:
     """Improve a schedule by best responses while that is worthwhile; the search keeps the best.
+
+    It begins with the best schedule, or with everybody's first choice.
 
     Returns
     -------
@@ -49,7 +62,11 @@ def respond(
     search.phase = "best responses"
     rng = np.random.default_rng(search.seed)
     schedule = Responses(apart, rng)
-    for person in rng.permutation(len(apart.people)).tolist():
+    given = search.best is not None
+    if search.best is not None and not schedule.begin_at(model, search.best[0]):
+        return False
+    without = [person for person in range(len(apart.people)) if person not in schedule.values]
+    for person in rng.permutation(without).tolist():
         question = schedule.ask(Move((person,), None, 0, noisy=False, seed=1))
         status = question.solver.solve(question.part.cp)
         search.spend(question.solver.response_proto.deterministic_time)
@@ -60,8 +77,13 @@ def respond(
         search.report()
     if not schedule.linked:
         return False
+    if not given:
+        given = plan(search, model, rules, apart, schedule)
+        search.phase = "best responses"
+        if schedule.legal:
+            search.offer(schedule.grid(model), schedule.shortfall)
     asked: deque[_Asked] = deque()
-    progress = _Progress(search.left, len(apart.people))
+    progress = _Progress(search.left, len(apart.people), given=given)
     while not search.over and progress.goes_on(search.left):
         for _ in range(search.workers + 1 - len(asked)):
             busy = {person for question, _ in asked for person in question.move.people}
@@ -94,6 +116,8 @@ class _Progress:
         Time that is left at the beginning, in the search's unit.
     people
         How many there are.
+    given
+        Whether it began at a schedule that was given or planned.
 
     Attributes
     ----------
@@ -101,15 +125,17 @@ class _Progress:
         Linking rows that did not hold at the best of times.
     """
 
-    def __init__(self, left: float, people: int) -> None:
+    def __init__(self, left: float, people: int, *, given: bool) -> None:
         self._began = left
         self._most_in_vain = _IN_VAIN * people
-        self._in_vain = 0
+        self._least_moves = _LEAST_MOVES * people if given else 0
+        self._moves = self._in_vain = 0
         self.fewest_broken = FAR
         self._bests: list[tuple[float, int]] = []
 
     def is_best(self, left: float, schedule: Responses) -> bool:
         """Note a move; return whether it led to the best schedule that keeps all hard rules."""
+        self._moves += 1
         broken = len(schedule.broken)
         self._in_vain = 0 if broken < self.fewest_broken else self._in_vain + 1
         self.fewest_broken = min(broken, self.fewest_broken)
@@ -127,7 +153,8 @@ class _Progress:
         spent = self._began - left
         if self._in_vain > self._most_in_vain or spent > _MOST_TIME * self._began:
             return False
-        if not self._bests or spent < _LEAST_TIME * self._began:
+        begins = self._moves < self._least_moves or spent < _LEAST_TIME * self._began
+        if begins or not self._bests:
             return True
         earlier = [shortfall for at, shortfall in self._bests if at <= (1 - _RECENT) * spent]
         now = self._bests[-1][1]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.scheduling.solver.head_counts import HeadCounts, Mixed
-from app.scheduling.solver.model import RotationModel, variables_of
+from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.search import Search
 
 SOURCE = "head counts of peers"
@@ -94,13 +94,13 @@ _STEP_UNITS = 2.0
 def _most_rigid_first(model: RotationModel, heads: HeadCounts) -> list[int]:
     """Return the numbers of the peers by how little room the limits on their sums leave."""
     room = [0] * len(model.problem.people)
-    for terms, low, high in model.limits:
-        meanings = [model.meaning(v) for v in variables_of(v for _, v in terms)]
+    for row, low, high in model.limits:
+        terms = model.posted.row(row)
+        meanings = [model.meaning_of(index) for index, _ in terms]
         people = {-1 if meaning is None else meaning[0] for meaning in meanings}
         if len(people) == 1 and people != {-1}:
-            most = sum(weight for weight, _ in terms) if high is None else high
-            certain = sum(weight for weight, literal in terms if literal is True)
-            room[people.pop()] += most - max(certain, low or 0)
+            most = sum(weight for _, weight in terms) if high is None else high
+            room[people.pop()] += most - max(0, low or 0)
     mean = [sum(room[p] for p in group) / len(group) for group in heads.peers]
     return sorted(range(len(mean)), key=lambda number: (mean[number], number))
 

@@ -11,15 +11,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.scheduling.domain.problem import Ints
+from app.scheduling.domain.problem import Bools, Ints
 from app.scheduling.solver.model import RotationModel
-from app.scheduling.solver.rows import Row, Rows, Terms
+from app.scheduling.solver.posted import NO_HIGH, NO_LOW
+from app.scheduling.solver.rows import NOBODY, Rows, Sums
 
 FAR = 2**40
 """Stands for no limit."""
 
 NO_TIE = -1
 NO_SLOT = -1
+NO_COLUMN = -1
 
 Tie = tuple[tuple[int, int], ...]
 """A combination of levels: (variable, coefficient), in order of variables."""
@@ -27,8 +29,12 @@ Tie = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class OwnRow:
-    """``low <= sum(weights * columns) + tie <= high``: a row of one person; `FAR` is no limit."""
+    """``low <= sum(weights * columns) + tie <= high``: a row of one person; `FAR` is no limit.
 
+    `number` is the row's as it was posted.
+    """
+
+    number: int
     columns: tuple[int, ...]
     weights: tuple[int, ...]
     low: int
@@ -139,121 +145,175 @@ class _Taking:
     def __init__(self, model: RotationModel, rows: Rows) -> None:
         self._model = model
         self._rows = rows
-        self._constants = {
-            index: rows.lower[index]
-            for index in range(len(rows.lower))
-            if index not in rows.owners and rows.lower[index] == rows.upper[index]
-        }
+        self._lower, self._upper = np.array(rows.lower), np.array(rows.upper)
+        self._sums = _without(rows.sums, self._lower, self._constants)
+        self._starts = self._sums.starts
         self._ties: dict[Tie, int] = {}
+
+    @property
+    def _constants(self) -> Bools:
+        """Which variables are constants: bool array (variables,)."""
+        constants: Bools = (self._rows.people == NOBODY) & (self._lower == self._upper)
+        return constants
 
     def apart(self) -> Decomposition | None:
         """Return all parts."""
-        people = len(self._model.problem.people)
-        own: list[list[Row]] = [[] for _ in range(people)]
-        linking: list[tuple[Row, int]] = []
-        for row in map(self._without_constants, self._rows.rows):
-            shared = {i: w for i, w in row.terms.items() if i not in self._rows.owners}
-            if len(row.people) == 1:
-                own[min(row.people)].append(row)
-            elif not row.people and shared:
-                return None
-            elif row.people and shared:
-                slack = self._slack_cost(row, shared)
-                if slack is None:
-                    return None
-                linking.append((row, slack))
-            elif row.people:
-                linking.append((row, 0))
-        subproblems = self._subproblems(own, linking)
+        first, last = self._rows.sums.ends_among(self._rows.people)
+        shared = np.zeros(len(first), dtype=np.bool_)
+        shared[self._sums.row[self._rows.people[self._sums.variable] == NOBODY]] = True
+        if (shared & (first == NOBODY)).any():
+            return None
+        linking = (first < last).nonzero()[0]
+        slacks = [
+            self._slack_cost(row) if dear else 0
+            for row, dear in zip(linking.tolist(), shared[linking].tolist(), strict=True)
+        ]
+        if None in slacks:
+            return None
+        low, high = _limits(self._sums)
+        people = self._subproblems(np.where(first == last, first, NOBODY), linking)
         levels = {index for tie in self._ties for index, _ in tie}
+        constants = self._constants
         return Decomposition(
-            people=subproblems,
+            people=people,
             links=Links(
-                low=_array([_or(row.low, -FAR) for row, _ in linking]),
-                high=_array([_or(row.high, FAR) for row, _ in linking]),
-                cost=_array([cost for _, cost in linking]),
-                people=[sorted(row.people) for row, _ in linking],
+                low=low[linking],
+                high=high[linking],
+                cost=np.array(slacks, dtype=np.int64),
+                people=[self._people_of(row) for row in linking.tolist()],
             ),
             levels={
                 index: Level(self._rows.lower[index], self._rows.upper[index], self._cost_of(index))
                 for index in sorted(levels)
             },
             ties=list(self._ties),
-            constant=self._rows.constant
-            + sum(value * self._cost_of(index) for index, value in self._constants.items()),
+            constant=self._rows.constant + int(self._lower[constants] @ self._rows.cost[constants]),
         )
 
-    def _without_constants(self, row: Row) -> Row:
-        fixed = [index for index in row.terms if index in self._constants]
-        if not fixed:
-            return row
-        moved = sum(row.terms[index] * self._constants[index] for index in fixed)
-        terms = {index: weight for index, weight in row.terms.items() if index not in fixed}
-        low = None if row.low is None else row.low - moved
-        high = None if row.high is None else row.high - moved
-        return Row(row.number, terms, low, high, row.people)
+    def _terms(self, row: int) -> tuple[Ints, Ints]:
+        """Return the variables and weights of a row: two int arrays."""
+        stop = self._starts[row + 1] if row + 1 < len(self._starts) else len(self._sums.row)
+        entries = slice(self._starts[row], stop)
+        return self._sums.variable[entries], self._sums.weight[entries]
+
+    def _people_of(self, row: int) -> list[int]:
+        people: list[int] = np.unique(self._rows.people[self._terms(row)[0]]).tolist()
+        return [person for person in people if person != NOBODY]
 
     def _cost_of(self, index: int) -> int:
-        return self._rows.costs.get(index, ("", 0))[1]
+        return int(self._rows.cost[index])
 
-    def _slack_cost(self, row: Row, shared: Terms) -> int | None:
-        """Return what a unit outside the row costs; None where what is shared is no slack.
+    def _slack_cost(self, row: int) -> int | None:
+        """Return what a unit outside a row costs; None where what is shared is no slack.
 
         A slack that occurs in several rows is charged in each of them: dearer than it is.
         """
-        if len(shared) != 1:
+        variables, weights = self._terms(row)
+        shared = self._rows.people[variables] == NOBODY
+        if np.count_nonzero(shared) != 1:
             return None
-        [(index, weight)] = shared.items()
-        softens = (weight == 1 and row.high is None) or (weight == -1 and row.low is None)
+        [index], [weight] = variables[shared].tolist(), weights[shared].tolist()
+        softens = (weight == 1 and self._sums.high[row] == NO_HIGH) or (
+            weight == -1 and self._sums.low[row] == NO_LOW
+        )
         cost = self._cost_of(index)
         if not softens or cost <= 0 or self._rows.lower[index] != 0:
             return None
         return cost
 
-    def _subproblems(
-        self, own: Sequence[Sequence[Row]], linking: Sequence[tuple[Row, int]]
-    ) -> list[Subproblem]:
-        variables: list[list[int]] = [[] for _ in own]
-        for index, person in self._rows.owners.items():
-            if index not in self._model.sets:
-                variables[person].append(index)
-        column = {index: n for indices in variables for n, index in enumerate(indices)}
-        entries: list[list[tuple[int, int, int]]] = [[] for _ in own]
-        for number, (row, _) in enumerate(linking):
-            for index, weight in row.terms.items():
-                if index in column:
-                    entries[self._rows.owners[index]].append((number, column[index], weight))
+    def _subproblems(self, owner: Ints, linking: Ints) -> list[Subproblem]:
+        """Return everybody's subproblem.
+
+        Parameters
+        ----------
+        owner : int array (R,)
+            The person of every row that is one person's; `NOBODY`.
+        linking : int array (L,)
+            The rows across people.
+        """
+        count = len(self._model.problem.people)
+        owned = np.array(
+            [index for index in self._rows.owners if index not in self._model.sets], dtype=np.int64
+        )
+        variables = _by_person(owned, self._rows.people[owned], count)
+        column: Ints = np.full(len(self._lower), NO_COLUMN)
+        for own in variables:
+            column[own] = np.arange(len(own))
+        number: Ints = np.full(len(owner), NOBODY)
+        number[linking] = np.arange(len(linking))
+        sums = self._sums
+        linked = ((number[sums.row] != NOBODY) & (column[sums.variable] != NO_COLUMN)).nonzero()[0]
+        entries = _by_person(linked, self._rows.people[sums.variable[linked]], count)
+        own_rows = (owner != NOBODY).nonzero()[0]
+        rows = self._own_rows(_by_person(own_rows, owner[own_rows], count), column)
+        slots = self._slots()
         return [
             Subproblem(
                 person=person,
-                variables=indices,
-                slots=_array([self._slot(index) for index in indices]),
-                lower=_array([self._rows.lower[index] for index in indices]),
-                upper=_array([self._rows.upper[index] for index in indices]),
-                cost=_array([self._cost_of(index) for index in indices]),
-                rows=[self._own_row(row, column) for row in own[person]],
-                link_rows=_array([number for number, _, _ in entries[person]]),
-                link_columns=_array([place for _, place, _ in entries[person]]),
-                link_weights=_array([weight for _, _, weight in entries[person]]),
+                variables=own.tolist(),
+                slots=slots[own],
+                lower=self._lower[own],
+                upper=self._upper[own],
+                cost=self._rows.cost[own],
+                rows=rows[person],
+                link_rows=number[sums.row[entries[person]]],
+                link_columns=column[sums.variable[entries[person]]],
+                link_weights=sums.weight[entries[person]],
             )
-            for person, indices in enumerate(variables)
+            for person, own in enumerate(variables)
         ]
 
-    def _slot(self, index: int) -> int:
-        meaning = self._model.meanings.get(index)
-        return NO_SLOT if meaning is None else meaning[1]
+    def _slots(self) -> Ints:
+        """Return the slot of every cell's variable, else `NO_SLOT`: int array (variables,)."""
+        slots: Ints = np.full(len(self._lower), NO_SLOT)
+        for index, (_, slot, _) in self._model.meanings.items():
+            slots[index] = slot
+        return slots
 
-    def _own_row(self, row: Row, column: dict[int, int]) -> OwnRow:
-        tie = tuple(sorted((i, w) for i, w in row.terms.items() if i not in column))
-        number = self._ties.setdefault(tie, len(self._ties)) if tie else NO_TIE
-        own = {column[index]: weight for index, weight in row.terms.items() if index in column}
-        low, high = _or(row.low, -FAR), _or(row.high, FAR)
-        return OwnRow(tuple(own), tuple(own.values()), low, high, number)
+    def _own_rows(self, rows: Sequence[Ints], column: Ints) -> list[list[OwnRow]]:
+        """Return everybody's own rows, whose numbers are given."""
+        columns = column[self._sums.variable].tolist()
+        variables, weights = self._sums.variable.tolist(), self._sums.weight.tolist()
+        starts = [*self._starts.tolist(), len(columns)]
+        low, high = (limits.tolist() for limits in _limits(self._sums))
+        numbers = self._sums.numbers.tolist()
+
+        def own_row(row: int) -> OwnRow:
+            entries = slice(starts[row], starts[row + 1])
+            mine, terms, tie = columns[entries], weights[entries], NO_TIE
+            if NO_COLUMN in mine:
+                pairs = list(zip(variables[entries], mine, terms, strict=True))
+                shared = tuple(sorted((v, w) for v, place, w in pairs if place == NO_COLUMN))
+                tie = self._ties.setdefault(shared, len(self._ties))
+                mine = [place for _, place, _ in pairs if place != NO_COLUMN]
+                terms = [w for _, place, w in pairs if place != NO_COLUMN]
+            return OwnRow(numbers[row], tuple(mine), tuple(terms), low[row], high[row], tie)
+
+        return [[own_row(row) for row in own.tolist()] for own in rows]
 
 
-def _or(limit: int | None, otherwise: int) -> int:
-    return otherwise if limit is None else limit
+def _without(sums: Sums, lower: Ints, constants: Bools) -> Sums:
+    """Return sums without constants; their limits are what the rest must keep."""
+    gone = constants[sums.variable]
+    moved: Ints = np.zeros(len(sums.low), dtype=np.int64)
+    np.add.at(moved, sums.row[gone], sums.weight[gone] * lower[sums.variable[gone]])
+    return Sums(
+        numbers=sums.numbers,
+        row=sums.row[~gone],
+        variable=sums.variable[~gone],
+        weight=sums.weight[~gone],
+        low=np.where(sums.low == NO_LOW, NO_LOW, sums.low - moved),
+        high=np.where(sums.high == NO_HIGH, NO_HIGH, sums.high - moved),
+    )
 
 
-def _array(values: Sequence[int]) -> Ints:
-    return np.array(values, dtype=np.int64)
+def _limits(sums: Sums) -> tuple[Ints, Ints]:
+    """Return the limits of all rows with `FAR` for none: two int arrays (R,)."""
+    low = np.where(sums.low == NO_LOW, -FAR, sums.low)
+    return low, np.where(sums.high == NO_HIGH, FAR, sums.high)
+
+
+def _by_person(items: Ints, people: Ints, count: int) -> list[Ints]:
+    """Return the items of everybody, in their order."""
+    order = np.argsort(people, kind="stable")
+    return np.split(items[order], np.searchsorted(people[order], np.arange(1, count)))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import ceil
 from weakref import WeakKeyDictionary, proxy
 
-from app.scheduling.solver.model import Literal, RotationModel, Terms, variables_of
+from app.scheduling.solver.model import Literal, RotationModel, variables_of
 
 _LOOKS: "WeakKeyDictionary[RotationModel, Known]" = WeakKeyDictionary()
 
@@ -35,28 +35,27 @@ class Known:
 
     def look_again(self) -> None:
         """Note the hard rules that were posted since the last look."""
-        conflicts, limits = self._seen
-        for parts in self._model.conflicts[conflicts:]:
-            self._note_conflict(parts)
-        for terms, low, high in self._model.limits[limits:]:
-            self._note_limit(terms, low, high)
-        self._seen = len(self._model.conflicts), len(self._model.limits)
+        model, (conflicts, limits) = self._model, self._seen
+        for clause in model.conflicts[conflicts:]:
+            self._note_conflict([-literal - 1 for literal, _ in model.posted.row(clause)])
+        for row, low, high in model.limits[limits:]:
+            self._note_limit(model.posted.row(row), low, high)
+        self._seen = len(model.conflicts), len(model.limits)
 
-    def _note_conflict(self, parts: Sequence[Literal]) -> None:
-        meanings = [meaning for part in parts if (meaning := self._model.meaning(part))]
+    def _note_conflict(self, parts: Sequence[int]) -> None:
+        meanings = [meaning for part in parts if (meaning := self._model.meaning_of(part))]
         people = {person for person, _, _ in meanings}
         if len(meanings) == len(parts) and len(people) == 1:
             cells = [(slot, bits) for _, slot, bits in meanings]
             self._conflicts.setdefault((people.pop(), cells[0][0]), []).append(cells)
 
-    def _note_limit(self, terms: Terms, low: int | None, high: int | None) -> None:
-        constant, weights = 0, dict[tuple[int, int], int]()
+    def _note_limit(
+        self, terms: Sequence[tuple[int, int]], low: int | None, high: int | None
+    ) -> None:
+        weights: dict[tuple[int, int], int] = {}
         people, codes, amounts = set[int](), 0, set[int]()
-        for weight, literal in terms:
-            if isinstance(literal, bool):
-                constant += weight * literal
-                continue
-            meaning = self._model.meanings.get(literal.index)
+        for index, weight in terms:
+            meaning = self._model.meanings.get(index)
             if meaning is None or weight < 0:
                 return
             person, slot, bits = meaning
@@ -69,9 +68,9 @@ class Known:
             return
         person = people.pop()
         if high is not None:
-            self._most.setdefault(person, []).append((weights, high - constant))
+            self._most.setdefault(person, []).append((weights, high))
         if low is not None and len(amounts) == 1:
-            least = ceil((low - constant) / amounts.pop())
+            least = ceil(low / amounts.pop())
             self._least.setdefault(person, []).append((codes, least))
 
     def excluded(self, parts: Sequence[Literal]) -> bool:

@@ -9,13 +9,16 @@ Rows of every rule kind are either one person's or have a price, so that nothing
 from math import floor
 
 import numpy as np
+from numpy.typing import NDArray
 from ortools.linear_solver.python import model_builder_helper
 from ortools.sat.python import cp_model
 
+from app.scheduling.domain.problem import Ints
 from app.scheduling.solver.decomposition import Decomposition
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.parts import OwnRows, Part
-from app.scheduling.solver.rows import Row, Rows
+from app.scheduling.solver.posted import NO_HIGH, NO_LOW
+from app.scheduling.solver.rows import NOBODY, Rows, Sums
 from app.scheduling.solver.search import Search
 
 SOURCE = "Lagrangian of rows across people"
@@ -41,21 +44,25 @@ class LinearRelaxation:
     """The rows as a linear programme, for its dual values."""
 
     def __init__(self, model: RotationModel, rows: Rows) -> None:
-        columns = [index for index in range(len(rows.lower)) if index not in model.sets]
-        place = {index: number for number, index in enumerate(columns)}
+        some = np.ones(len(rows.lower), dtype=np.bool_)
+        some[list(model.sets)] = False
+        columns = some.nonzero()[0]
         lp = model_builder_helper.ModelBuilderHelper()
-        for number, index in enumerate(columns):
+        for number, index in enumerate(columns.tolist()):
             lp.add_var()
             lp.set_var_lower_bound(number, rows.lower[index])
             lp.set_var_upper_bound(number, rows.upper[index])
-        costs = [float(rows.costs.get(index, ("", 0))[1]) for index in columns]
-        lp.set_objective_coefficients(list(range(len(columns))), costs)
-        for row in rows.rows:
-            number = lp.add_linear_constraint()
-            lp.set_constraint_lower_bound(number, -np.inf if row.low is None else row.low)
-            lp.set_constraint_upper_bound(number, np.inf if row.high is None else row.high)
-            for index, weight in row.terms.items():
-                lp.add_term_to_constraint(number, place[index], weight)
+        lp.set_objective_coefficients(list(range(len(columns))), rows.cost[columns].tolist())
+        sums, place = rows.sums, np.cumsum(some) - 1
+        low = np.where(sums.low == NO_LOW, -np.inf, sums.low)
+        high = np.where(sums.high == NO_HIGH, np.inf, sums.high)
+        for number, limits in enumerate(zip(low.tolist(), high.tolist(), strict=True)):
+            lp.add_linear_constraint()
+            lp.set_constraint_lower_bound(number, limits[0])
+            lp.set_constraint_upper_bound(number, limits[1])
+        terms = sums.row.tolist(), place[sums.variable].tolist(), sums.weight.tolist()
+        for number, index, weight in zip(*terms, strict=True):
+            lp.add_term_to_constraint(number, index, weight)
         self._lp = lp
         self._solver = model_builder_helper.ModelSolverHelper("pdlp")
 
@@ -93,22 +100,21 @@ class Lagrangian:
 
     def __init__(self, apart: Decomposition, rows: Rows, duals: list[float]) -> None:
         self._apart = apart
-        cost = np.zeros(len(rows.lower), dtype=np.int64)
-        for index, (_, steps) in rows.costs.items():
-            cost[index] = _GRAIN * steps
-        self._nobody = _GRAIN * rows.constant
-        for row, dual in zip(rows.rows, duals, strict=True):
-            if len(row.people) == 1 and all(index in rows.owners for index in row.terms):
-                continue
-            price, limit = _price(row, dual)
-            self._nobody += price * limit
-            if price:
-                for index, weight in row.terms.items():
-                    cost[index] -= price * weight
-        for index in range(len(rows.lower)):
-            if index not in rows.owners:
-                ends = rows.lower[index], rows.upper[index]
-                self._nobody += min(int(cost[index]) * end for end in ends)
+        sums, people = rows.sums, rows.people
+        price, limit = _prices(sums, np.array(duals))
+        shared = np.zeros(len(price), dtype=np.bool_)
+        shared[sums.row[people[sums.variable] == NOBODY]] = True
+        first, last = sums.ends_among(people)
+        price[(first == last) & ~shared] = 0  # everybody's own rows hold anyway
+        cost = _GRAIN * rows.cost
+        np.subtract.at(cost, sums.variable, price[sums.row] * sums.weight)
+        nobody = people == NOBODY
+        ends = (cost * np.array(side) for side in (rows.lower, rows.upper))
+        self._nobody = (
+            _GRAIN * rows.constant
+            + int((price * limit).sum())
+            + int(np.minimum(*ends)[nobody].sum())
+        )
         self._cost = cost
 
     def bound(self, search: Search) -> float | None:
@@ -130,21 +136,21 @@ class Lagrangian:
             status = solver.solve(part.cp)
             search.spend(solver.response_proto.deterministic_time)
             search.infeasible = search.infeasible or status == cp_model.INFEASIBLE
-            if (
-                search.stopped
-                or search.left <= 0
-                or status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}
-            ):
+            if search.ended or status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
                 return None
             total += floor(solver.best_objective_bound + _ROUNDING)
         return total / _GRAIN
 
 
-def _price(row: Row, dual: float) -> tuple[int, int]:
-    """Return a row's price as a whole number, and the limit that it is paid for."""
-    price = round(dual * _GRAIN)
-    limit = row.low if price > 0 else row.high
-    return (0, 0) if limit is None else (price, limit)
+def _prices(sums: Sums, duals: NDArray[np.float64]) -> tuple[Ints, Ints]:
+    """Return the rows' prices as whole numbers, and the limits that they are paid for.
+
+    A dual value that pays for a limit which is not there is none.
+    """
+    price: Ints = np.rint(duals * _GRAIN).astype(np.int64)
+    limit = np.where(price > 0, sums.low, sums.high)
+    none = (limit == NO_LOW) | (limit == NO_HIGH)
+    return np.where(none, 0, price), np.where(none, 0, limit)
 
 
 def lagrangian_bound(
@@ -154,7 +160,7 @@ def lagrangian_bound(
     seconds = None if search.deterministic else max(1.0, search.left / 4)
     duals = relaxation.duals(seconds)
     if search.deterministic:
-        search.spend(_UNITS_PER_TERM * sum(len(row.terms) for row in rows.rows))
+        search.spend(_UNITS_PER_TERM * len(rows.sums.row))
     if duals is None:
         return
     bound = Lagrangian(apart, rows, duals).bound(search)

@@ -1,19 +1,20 @@
 """How the parts of the search are put together."""
 
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, ThreadPoolExecutor, wait
 
 from ortools.sat.python import cp_model
 
 from app.scheduling.domain.problem import Problem
 from app.scheduling.domain.rule import Rule
+from app.scheduling.rules.stability import Stability
 from app.scheduling.solver.by_people import respond
 from app.scheduling.solver.construct import construct, relax
-from app.scheduling.solver.decomposition import decompose
+from app.scheduling.solver.decomposition import Decomposition, decompose
 from app.scheduling.solver.head_counts import HeadCounts
 from app.scheduling.solver.lagrangian import LinearRelaxation, lagrangian_bound
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.peers import find_peers, in_handfuls
-from app.scheduling.solver.rows import read_rows
+from app.scheduling.solver.rows import Rows, read_rows
 from app.scheduling.solver.search import POLL_S, Search
 
 WHOLE = "CP-SAT, whole problem"
@@ -36,14 +37,18 @@ def search_rotations(search: Search, model: RotationModel, rules: tuple[Rule, ..
     if search.over:
         return
     peers = find_peers(model.problem, rules)
-    if worthwhile(peers) and model.rows <= _MOST_ROWS:
-        search_whole(search, model, min(_FIRST_AT_MOST, search.left / 10), first_only=True)
+    with ThreadPoolExecutor(search.workers) as pool:
+        bounding: _Bounding | None = None
+        if worthwhile(peers) and model.rows <= _MOST_ROWS:
+            search_whole(search, model, min(_FIRST_AT_MOST, search.left / 10), first_only=True)
+            if not search.over:
+                _search_by_peers(search, model, peers)
+        elif crowded(model.problem):
+            bounding = _search_by_people(search, model, rules, pool)
         if not search.over:
-            _search_by_peers(search, model, peers)
-    elif crowded(model.problem):
-        _search_by_people(search, model)
-    if not search.over:
-        search_whole(search, model, search.left, first_only=False)
+            search_whole(search, model, search.left, first_only=False)
+        if bounding is not None:
+            bounding.wait()
 
 
 _FIRST_AT_MOST, _RELAX_AT_MOST, _CONSTRUCT_AT_MOST = 3.0, 5.0, 15.0
@@ -71,32 +76,58 @@ def crowded(problem: Problem) -> bool:
     return len(problem.people) >= 24
 
 
-def _search_by_people(search: Search, model: RotationModel) -> None:
-    """Bound, and improve where nobody gave a schedule to begin at, one person's year at a time."""
+class _Bounding:
+    """The Lagrangian bound, which a thread of the pool looks for."""
+
+    def __init__(
+        self, search: Search, model: RotationModel, apart: Decomposition, rows: Rows, pool: Executor
+    ) -> None:
+        self._search = search
+        self._relaxation = LinearRelaxation(model, rows)
+        self._done = pool.submit(lagrangian_bound, search, self._relaxation, apart, rows)
+
+    def wait(self) -> None:
+        """Tell where the search stands until the bound is there, or no longer asked for."""
+        while not self._done.done():
+            if self._search.over:
+                self._relaxation.interrupt()
+            wait([self._done], timeout=POLL_S)
+            self._search.report()
+        self._done.result()
+
+
+def _to_keep(rules: tuple[Rule, ...]) -> bool:
+    """Return whether a schedule that is given shall change little."""
+    return any(isinstance(rule, Stability) for rule in rules)
+
+
+def _search_by_people(
+    search: Search, model: RotationModel, rules: tuple[Rule, ...], pool: ThreadPoolExecutor
+) -> _Bounding | None:
+    """Bound, and improve one person's year at a time.
+
+    Returns
+    -------
+    _Bounding or None
+        The bound, where it need not be waited for: CP-SAT goes on meanwhile.
+    """
     rows = read_rows(model)
     apart = decompose(model, rows)
     if apart is None:
-        return
-    relaxation = LinearRelaxation(model, rows)
-    with ThreadPoolExecutor(search.workers) as pool:
-        bound = pool.submit(lagrangian_bound, search, relaxation, apart, rows)
-        if search.deterministic:
-            _await(search, relaxation, bound)
-        short = search.best is None and respond(search, model, apart, pool)
-        _await(search, relaxation, bound)
-    # A schedule that fills all places CP-SAT betters, and proves, sooner when it is not told.
-    if short and search.best is not None:
+        return None
+    given = search.best is not None
+    bounding = _Bounding(search, model, apart, rows, pool)
+    if search.deterministic:
+        bounding.wait()
+    if given and _to_keep(rules):
+        return bounding
+    short = respond(search, model, rules, apart, pool)
+    bounding.wait()
+    # A schedule that fills all places CP-SAT betters, and proves, sooner when it is not told; where
+    # it has been told one, it had better be this.
+    if (short or given) and search.best is not None:
         model.hint(search.best[0])
-
-
-def _await(search: Search, relaxation: LinearRelaxation, bound: Future[None]) -> None:
-    """Wait for the bound, telling where the search stands, until it is over."""
-    while not bound.done():
-        if search.over:
-            relaxation.interrupt()
-        wait([bound], timeout=POLL_S)
-        search.report()
-    bound.result()
+    return None
 
 
 def _search_by_peers(search: Search, model: RotationModel, peers: list[list[int]]) -> None:

@@ -5,7 +5,7 @@ the *shortfall*: the distance from the ideal, in whole steps of the scale, so th
 negative and CP-SAT's relative gap is the gap that is reported (CONTRACT §1).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +17,7 @@ from app.scheduling.domain.score import Scales
 from app.scheduling.rules.runs import runs_of
 from app.scheduling.solver.atoms import forced_together
 from app.scheduling.solver.cells import open_cells
+from app.scheduling.solver.posted import NO_HIGH, NO_LOW, Posted
 
 Literal = cp_model_helper.Literal | bool
 """A Boolean variable, its negation, or the constants True and False."""
@@ -25,7 +26,6 @@ Variable = cp_model.IntVar | Literal
 
 Terms = Sequence[tuple[int, Variable]]
 """A weighted sum."""
-
 
 Meaning = tuple[int, int, int]
 """What a literal says: this person, in this slot, is on one of these rotations (a bit mask)."""
@@ -59,6 +59,8 @@ class RotationModel:
     ----------
     open : bool array (P, S, V)
         Which cells have a variable (or are certain).
+    posted
+        All rows.
     meanings
         What the literals of cells and of sets of rotations say, by variable index.
     sets
@@ -66,11 +68,11 @@ class RotationModel:
     roles
         The role that a variable plays for its person, by index; other variables have none.
     row_keys
-        The role of a row that limits a sum, by constraint index.
+        The role of a row that limits a sum, by its number.
     limits
-        Hard limits on sums: terms, lowest, highest.
+        Hard limits on sums: the number of a row with the sum, lowest, highest.
     conflicts
-        Literals that cannot all hold.
+        The numbers of clauses that say that some literals cannot all hold.
     stays
         By person and rotation where hard rules fix how long every stay is: its length, and by slot
         the literals "a stay begins here".
@@ -83,6 +85,7 @@ class RotationModel:
         self.problem = problem
         self.scales = scales
         self.cp = cp_model.CpModel()
+        self.posted = Posted(self.cp)
         every = tuple(rules)
         alone = open_cells(problem, every)
         kept = problem.joined | forced_together(problem, every, alone)
@@ -95,30 +98,29 @@ class RotationModel:
         self.roles: dict[int, Key] = {}
         self.row_keys: dict[int, Key] = {}
         self._cell_rows: set[int] = set()
-        self._ranges: dict[int, tuple[int, int]] = {}
-        self.limits: list[tuple[Terms, int | None, int | None]] = []
-        self.conflicts: list[list[Literal]] = []
+        self.limits: list[tuple[int, int | None, int | None]] = []
+        self.conflicts: list[int] = []
         self.stays: dict[tuple[int, int], tuple[int, list[Literal]]] = {}
         self.shares: dict[str, dict[int, Terms]] = {}
         people, slots, _ = problem.shape
         self._home = _first_of_joined(kept)
-        self._open_bits = [
-            [sum(1 << v for v in self.open[p, s].nonzero()[0].tolist()) for s in range(slots)]
-            for p in range(people)
-        ]
+        # Nothing is open without an appointment.
+        self._open_bits = _as_bits(self.open & problem.present[:, :, None])
+        self._codes: dict[int, list[int]] = {}
+        self._present: list[list[bool]] = problem.present.tolist()
         self.cell: list[list[dict[int, Literal]]] = [
             [self._make_cell(p, s) for s in range(slots)] for p in range(people)
         ]
 
     def _make_cell(self, person: int, slot: int) -> dict[int, Literal]:
         """Create the variables of one cell: exactly one of the open rotations."""
-        if not self.problem.present[person, slot] or self._home[person][slot] != slot:
+        if not self._present[person][slot] or self._home[person][slot] != slot:
             return {}
-        codes = self.open[person, slot].nonzero()[0].tolist()
+        codes = self._codes_of(self._open_bits[person][slot])
         if len(codes) == 1:
             return {codes[0]: True}
-        literals = {code: self.cp.new_bool_var(f"x_{person}_{slot}_{code}") for code in codes}
-        self._cell_rows.add(self.cp.add_exactly_one(literals.values()).index)
+        literals = {code: self.posted.literal(f"x_{person}_{slot}_{code}") for code in codes}
+        self._cell_rows.add(self.posted.exactly_one(self._numbers(literals.values())))
         for code, literal in literals.items():
             self.meanings[literal.index] = (person, slot, 1 << code)
             self.roles[literal.index] = ("cell", slot, code)
@@ -141,8 +143,6 @@ class RotationModel:
         wanted
             Bit mask of rotation indices.
         """
-        if not self.problem.present[person, slot]:
-            return False
         open_bits = self._open_bits[person][slot]
         inside = open_bits & wanted
         if not inside:
@@ -164,12 +164,11 @@ class RotationModel:
         parts = without_certain(literals)
         if parts is None:
             return False
-        variables = {part.index: part for part in parts if not isinstance(part, bool)}
-        if len(variables) == 1:
+        if len(parts) == 1:
             return parts[0]
-        key = frozenset(variables)
+        key = frozenset(part.index for part in parts)
         if key not in self._wholes:
-            self._wholes[key] = self._whole_literal(list(variables.values()))
+            self._wholes[key] = self._whole_literal(parts)
         return self._wholes[key]
 
     def _whole_literal(self, parts: list[cp_model_helper.Literal]) -> Literal:
@@ -177,8 +176,8 @@ class RotationModel:
             return True
         whole = self.literal(("all", *(self.role(part) for part in parts)))
         for part in parts:
-            self.cp.add_implication(whole, part)
-        self.cp.add_bool_or([whole, *(part.negated() for part in parts)])
+            self.posted.implication(whole.index, part.index)
+        self.add_clause([whole, *(part.negated() for part in parts)])
         return whole
 
     def _set_literal(self, person: int, slot: int, inside: int) -> Literal:
@@ -188,20 +187,22 @@ class RotationModel:
             return cell[inside.bit_length() - 1]
         if outside.bit_count() == 1:
             return negated(cell[outside.bit_length() - 1])
-        chosen = self.cp.new_bool_var("")
-        members = [literal for code, literal in cell.items() if inside >> code & 1]
-        self.cp.add(cp_model.LinearExpr.sum(members) == chosen)
+        chosen = self.posted.literal()
+        members = variables_of(cell[code] for code in self._codes_of(inside))
         self.meanings[chosen.index] = (person, slot, inside)
-        self.sets[chosen.index] = [literal.index for literal in variables_of(members)]
+        self.sets[chosen.index] = [literal.index for literal in members]
+        self.posted.define(chosen.index, self.sets[chosen.index])
         return chosen
 
     def meaning(self, literal: Literal) -> Meaning | None:
         """Return what a literal says of one cell; None for other literals and for constants."""
-        if isinstance(literal, bool):
-            return None
-        if literal.index >= 0:
-            return self.meanings.get(literal.index)
-        opposite = self.meanings.get(literal.negated().index)
+        return None if isinstance(literal, bool) else self.meaning_of(literal.index)
+
+    def meaning_of(self, index: int) -> Meaning | None:
+        """Return what the literal with this index says of one cell; None for others."""
+        if index >= 0:
+            return self.meanings.get(index)
+        opposite = self.meanings.get(-index - 1)
         if opposite is None:
             return None
         person, slot, bits = opposite
@@ -216,12 +217,18 @@ class RotationModel:
         role = self.roles.get(positive.index, ()) if meaning is None else meaning[1:]
         return (literal.index >= 0, *role)
 
-    def cells(self, person: int, slot: int, wanted: int) -> list[Literal]:
-        """Return the literals of these rotations in a cell: what a sum over them needs."""
-        if not self.problem.present[person, slot]:
-            return []
-        home = self._home[person][slot]
-        return [lit for code, lit in self.cell[person][home].items() if wanted >> code & 1]
+    def possible(self, wanted: int) -> Bools:
+        """Return where people may be on one of these rotations: bool array (P, S)."""
+        somewhere: Bools = np.logical_or.reduce(self.open[:, :, self._codes_of(wanted)], axis=2)
+        return somewhere & self.problem.present
+
+    def _codes_of(self, bits: int) -> list[int]:
+        """Return the rotation indices of a bit mask."""
+        codes = self._codes.get(bits)
+        if codes is None:
+            codes = [code for code in range(bits.bit_length()) if bits >> code & 1]
+            self._codes[bits] = codes
+        return codes
 
     def counted(
         self, cells: Iterable[tuple[int, int, int]], wanted: int
@@ -235,22 +242,28 @@ class RotationModel:
         wanted
             Bit mask of rotation indices.
         """
-        return [
-            (amount, literal)
-            for person, slot, amount in cells
-            if amount
-            for literal in self.cells(person, slot, wanted)
-        ]
+        terms: list[tuple[int, Literal]] = []
+        for person, slot, amount in cells:
+            inside = self._open_bits[person][slot] & wanted
+            if inside and amount:
+                cell = self.cell[person][self._home[person][slot]]
+                terms += [(amount, cell[code]) for code in self._codes_of(inside)]
+        return terms
 
-    def total(self, terms: Terms) -> tuple[cp_model.LinearExpr, int, int]:
-        """Return a weighted sum, and limits between which it always lies."""
-        constant, variables = _split(terms)
-        least = most = constant
-        for weight, variable in variables:
-            low, high = self._ranges.get(variable.index, (0, 1))
-            least += min(weight * low, weight * high)
-            most += max(weight * low, weight * high)
-        return _weighted(variables) + constant, least, most
+    def limits_of(self, terms: Terms) -> tuple[int, int]:
+        """Return limits between which a weighted sum always lies."""
+        total, constant = _summed(terms)
+        least, most = self._limits_of(total)
+        return least + constant, most + constant
+
+    def _limits_of(self, total: dict[int, int]) -> tuple[int, int]:
+        lower, upper = self.posted.lower, self.posted.upper
+        least = most = 0
+        for index, weight in total.items():
+            low, high = weight * lower[index], weight * upper[index]
+            least += min(low, high)
+            most += max(low, high)
+        return least, most
 
     def keep_between(
         self, rule: Rule, terms: Terms, low: int | None, high: int | None, at: int | None = None
@@ -262,68 +275,104 @@ class RotationModel:
         at
             The slot that distinguishes the row from others of the same rule and person.
         """
-        total, least, most = self.total(terms)
-        short = 0 if low is None else max(0, low - least)
-        over = 0 if high is None else max(0, most - high)
-        if rule.hard and (short or over):
-            self.limits.append((terms, low if short else None, high if over else None))
-        if low is not None and short:
-            slack = 0 if rule.hard else self._slack(rule, short, ("short", rule.name, at))
-            row = self.cp.add(total + slack >= low)
-            self.row_keys[row.index] = ("short", rule.name, at)
-        if high is not None and over:
-            slack = 0 if rule.hard else self._slack(rule, over, ("over", rule.name, at))
-            row = self.cp.add(total - slack <= high)
-            self.row_keys[row.index] = ("over", rule.name, at)
-
-    def add_row(self, terms: Terms, low: int | None, high: int | None) -> None:
-        """Post ``low <= sum(terms) <= high``, which holds whether a rule is hard or soft."""
-        total, least, most = self.total(terms)
-        if low is not None and low == high and (least < low or most > low):
-            self.cp.add(total == low)
+        total, constant = _summed(terms)
+        least, most = self._limits_of(total)
+        short = 0 if low is None else max(0, low - constant - least)
+        over = 0 if high is None else max(0, most + constant - high)
+        if not short and not over:
             return
-        if low is not None and least < low:
-            self.cp.add(total >= low)
-        if high is not None and most > high:
-            self.cp.add(total <= high)
+        lowest = low - constant if low is not None and short else None
+        highest = high - constant if high is not None and over else None
+        row = -1
+        if lowest is not None:
+            key: Key = ("short", rule.name, at)
+            slack = {} if rule.hard else {self._slack(rule, short, key).index: 1}
+            row = self.posted.between(total | slack, lowest, NO_HIGH)
+            self.row_keys[row] = key
+        if highest is not None:
+            key = ("over", rule.name, at)
+            slack = {} if rule.hard else {self._slack(rule, over, key).index: -1}
+            row = self.posted.between(total | slack, NO_LOW, highest)
+            self.row_keys[row] = key
+        if rule.hard:
+            self.limits.append((row, lowest, highest))
+
+    def add_between(
+        self, terms: Terms, low: int | None, high: int | None, key: Key | None = None
+    ) -> None:
+        """Post ``low <= sum(terms) <= high``, which always holds; None is no limit.
+
+        Parameters
+        ----------
+        key
+            The role of the row; None: what it consists of tells.
+        """
+        total, constant = _summed(terms)
+        row = self.posted.between(
+            total,
+            NO_LOW if low is None else low - constant,
+            NO_HIGH if high is None else high - constant,
+        )
+        if key is not None:
+            self.row_keys[row] = key
+
+    def add_clause(self, literals: Iterable[Literal]) -> None:
+        """Post that at least one of these holds."""
+        self.posted.at_least_one(self._numbers(literals))
+
+    def add_at_most_one(self, literals: Iterable[Literal], key: Key | None = None) -> None:
+        """Post that no two of these hold; for `key` see `add_between`."""
+        row = self.posted.at_most_one(self._numbers(literals))
+        if key is not None:
+            self.row_keys[row] = key
+
+    def _numbers(self, literals: Iterable[Literal]) -> list[int]:
+        """Return literals by index."""
+        return [
+            self.posted.constant(int(literal)) if isinstance(literal, bool) else literal.index
+            for literal in literals
+        ]
+
+    def number(self, least: int, most: int) -> cp_model.IntVar:
+        """Return a new whole number that belongs to nobody in particular."""
+        return self.posted.number(least, most)
 
     def _slack(self, rule: Rule, most: int, role: Key) -> cp_model.IntVar:
-        slack = self.number(0, most)
+        slack = self.posted.number(0, most)
         self.roles[slack.index] = role
         self.charge(rule, slack)
         return slack
 
     def forbid(self, rule: Rule, literals: Iterable[Literal], amount: int = 1) -> None:
         """Post "not all of these": broken, it costs a soft rule `amount` steps."""
-        self.forbid_any(rule, [literals], amount)
+        parts = without_certain(literals)
+        if parts is not None:
+            self._exclude(rule, [parts], amount)
 
     def forbid_any(
         self, rule: Rule, conjunctions: Iterable[Iterable[Literal]], amount: int = 1
     ) -> None:
         """Post "none of these conjunctions": broken, they cost `amount` steps once."""
         possible = [parts for c in conjunctions if (parts := without_certain(c)) is not None]
-        if not possible:
-            return
-        broken = None
-        if rule.hard:
-            self.conflicts.extend(possible)
-        else:
-            roles = (self.role(part) for part in possible[0])
-            broken = self.literal(("broken", rule.name, *roles))
-            self.charge(rule, broken, amount)
-        for parts in possible:
-            clause = [negated(literal) for literal in parts]
-            self.cp.add_bool_or(clause if broken is None else [*clause, broken])
+        if possible:
+            self._exclude(rule, possible, amount)
 
-    def number(self, low: int, high: int) -> cp_model.IntVar:
-        """Return a new whole number from `low` to `high`, which plays no role yet."""
-        variable = self.cp.new_int_var(low, high, "")
-        self._ranges[variable.index] = low, high
-        return variable
+    def _exclude(
+        self, rule: Rule, conjunctions: list[list[cp_model_helper.Literal]], amount: int
+    ) -> None:
+        clauses = [[-literal.index - 1 for literal in parts] for parts in conjunctions]
+        if rule.hard:
+            self.conflicts += [self.posted.at_least_one(clause) for clause in clauses]
+            return
+        roles = (self.role(part) for part in conjunctions[0])
+        broken = self.literal(("broken", rule.name, *roles))
+        self.charge(rule, broken, amount)
+        for clause in clauses:
+            self.posted.at_least_one([*clause, broken.index])
 
     def literal(self, role: Key) -> cp_model_helper.Literal:
         """Return a new literal that plays this role for its person."""
-        literal = self.cp.new_bool_var("")
+        literal = self.posted.literal()
         self.roles[literal.index] = role
         return literal
 
@@ -346,18 +395,18 @@ class RotationModel:
 
     def minimize_shortfall(self) -> None:
         """Set the objective: distance from the ideal, in steps of the scale."""
-        self.cp.minimize(self.shortfall())
+        terms, constant = _summed(self._shortfall())
+        variables = [self.cp.get_int_var_from_proto_index(index) for index in terms]
+        total = cp_model.LinearExpr.weighted_sum(variables, list(terms.values()))
+        self.cp.minimize(total + (constant + self.scales.ideal_offset))
 
-    def shortfall(self) -> cp_model.LinearExpr:
-        """Return the distance from the ideal, in steps of the scale."""
-        constant, variables = _split(
-            [
-                (term.cost * weight, variable)
-                for term in self._terms.values()
-                for weight, variable in term.parts
-            ]
-        )
-        return _weighted(variables) + constant + self.scales.ideal_offset
+    def _shortfall(self) -> Terms:
+        """Return the distance from the ideal, which is the offset away from zero."""
+        return [
+            (term.cost * weight, variable)
+            for term in self._terms.values()
+            for weight, variable in term.parts
+        ]
 
     def costs(self) -> tuple[dict[int, tuple[str, int]], int]:
         """Return rule name and steps of the shortfall by variable index, and the constant part."""
@@ -386,11 +435,19 @@ class RotationModel:
         It may say nothing: `ABSENT`.
         """
         self.cp.clear_hints()  # type: ignore[no-untyped-call]  # missing in its stubs
+        for literal, holds in self.cells_in(grid):
+            self.cp.add_hint(literal, holds)
+
+    def cells_in(self, grid: Grid) -> Iterator[tuple[cp_model_helper.Literal, bool]]:
+        """Yield the literals of cells, and whether they hold in a schedule: int16 array (P, S).
+
+        Cells of which it says nothing, `ABSENT`, are left out.
+        """
         for p, s in true_cells(grid != ABSENT):
             if self._home[p][s] == s:
                 for code, literal in self.cell[p][s].items():
                     if not isinstance(literal, bool):
-                        self.cp.add_hint(literal, bool(code == grid[p, s]))
+                        yield literal, bool(code == grid[p, s])
 
     def hint_values(self, values: dict[int, int]) -> None:
         """Suggest values for all variables but those of sets, instead of earlier hints."""
@@ -403,7 +460,7 @@ class RotationModel:
 
     def bound_below(self, shortfall: int) -> None:
         """State a proved bound of the shortfall."""
-        self.cp.add(self.shortfall() >= shortfall)
+        self.add_between(self._shortfall(), shortfall - self.scales.ideal_offset, None)
 
     def grid(self, holds: Callable[[cp_model_helper.Literal], bool]) -> Grid:
         """Return the schedule in which the cell literals that hold are the placements."""
@@ -428,6 +485,16 @@ def _shared(opened: Bools, kept: Bools) -> Bools:
     return result
 
 
+def _as_bits(opened: Bools) -> list[list[int]]:
+    """Return what is open in each cell as a bit mask, of any length."""
+    people, slots, _ = opened.shape
+    bits = [[0] * slots for _ in range(people)]
+    cells = (where.tolist() for where in opened.nonzero())
+    for person, slot, code in zip(*cells, strict=True):
+        bits[person][slot] |= 1 << code
+    return bits
+
+
 def _first_of_joined(kept: Bools) -> list[list[int]]:
     """Return the slot whose variables each cell uses: cells that are kept use the one before."""
     home = np.tile(np.arange(kept.shape[1]), (kept.shape[0], 1))
@@ -447,13 +514,13 @@ def variables_of(literals: Iterable[Literal]) -> list[cp_model_helper.Literal]:
     return [literal for literal in literals if not isinstance(literal, bool)]
 
 
-def without_certain(literals: Iterable[Literal]) -> list[Literal] | None:
+def without_certain(literals: Iterable[Literal]) -> list[cp_model_helper.Literal] | None:
     """Return a conjunction without its certain and repeated parts; None if it can never hold."""
-    parts: dict[int, Literal] = {}
+    parts: dict[int, cp_model_helper.Literal] = {}
     for literal in literals:
         if literal is False:
             return None
-        if literal is not True:
+        if not isinstance(literal, bool):
             index = literal.index
             if -index - 1 in parts:  # how CP-SAT numbers a negation
                 return None
@@ -461,22 +528,16 @@ def without_certain(literals: Iterable[Literal]) -> list[Literal] | None:
     return list(parts.values())
 
 
-def _split(
-    terms: Terms,
-) -> tuple[int, list[tuple[int, cp_model.IntVar | cp_model_helper.Literal]]]:
-    """Return the constant part of a sum, and the rest."""
+def _summed(terms: Terms) -> tuple[dict[int, int], int]:
+    """Return a sum as weights by variable index, and its constant part."""
+    weights: dict[int, int] = {}
     constant = 0
-    rest: list[tuple[int, cp_model.IntVar | cp_model_helper.Literal]] = []
-    for weight, literal in terms:
-        if isinstance(literal, bool):
-            constant += weight * int(literal)
+    for weight, variable in terms:
+        if isinstance(variable, bool):
+            constant += weight * variable
+        elif (index := variable.index) >= 0:
+            weights[index] = weights.get(index, 0) + weight
         else:
-            rest.append((weight, literal))
-    return constant, rest
-
-
-def _weighted(terms: Sequence[tuple[int, cp_model.LinearExpr]]) -> cp_model.LinearExpr:
-    weights, variables = [weight for weight, _ in terms], [variable for _, variable in terms]
-    if set(weights) <= {1}:
-        return cp_model.LinearExpr.sum(variables)
-    return cp_model.LinearExpr.weighted_sum(variables, weights)
+            constant += weight
+            weights[-index - 1] = weights.get(-index - 1, 0) - weight
+    return weights, constant

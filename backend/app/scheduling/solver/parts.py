@@ -1,16 +1,37 @@
 """Parts of a decomposed model as CP-SAT models: some columns of some people, all else as it is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from ortools.sat.python import cp_model
 
 from app.scheduling.domain.problem import Bools, Ints
-from app.scheduling.solver.decomposition import FAR, NO_TIE, Decomposition, OwnRow, Subproblem
+from app.scheduling.solver.decomposition import FAR, NO_TIE, Decomposition, Subproblem
+from app.scheduling.solver.posted import NO_HIGH, NO_LOW, Constraints
 
 Free = dict[int, cp_model.IntVar]
 """The variables of a person's free columns."""
+
+_SUM, _AT_LEAST_ONE, _AT_MOST_ONE, _EXACTLY_ONE = range(4)
+"""The kinds of constraint that CP-SAT has for rows; it likes those of literals best."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A row as a part must state it: ``low <= sum(weights * indices) + tie <= high``.
+
+    `indices` are those of variables in the part; those of literals in rows of another kind than
+    a sum.
+    """
+
+    kind: int
+    indices: list[int]
+    weights: list[int]
+    low: int
+    high: int
+    tie: int
 
 
 class OwnRows:
@@ -18,13 +39,15 @@ class OwnRows:
 
     def __init__(self, subproblem: Subproblem) -> None:
         rows = subproblem.rows
-        self._rows = rows
+        self._count = len(rows)
         self._number = np.repeat(np.arange(len(rows)), [len(row.columns) for row in rows])
         self._column = np.array([c for row in rows for c in row.columns], dtype=np.int64)
         self._weight = np.array([w for row in rows for w in row.weights], dtype=np.int64)
         self._low = np.array([row.low for row in rows], dtype=np.int64)
         self._high = np.array([row.high for row in rows], dtype=np.int64)
-        self._tied = np.array([row.tie != NO_TIE for row in rows], dtype=np.bool_)
+        self._tie = np.array([row.tie for row in rows], dtype=np.int64)
+        binary = (subproblem.lower == 0) & (subproblem.upper == 1)
+        self._literal = (np.abs(self._weight) == 1) & binary[self._column]
         ends = (
             self._weight * subproblem.lower[self._column],
             (self._weight * subproblem.upper[self._column]),
@@ -35,19 +58,57 @@ class OwnRows:
         """Return the sums of all rows, without their ties: int array (R,)."""
         return self._sum(self._weight * values[self._column])
 
-    def remaining(self, values: Ints, free: Bools) -> Iterable[tuple[OwnRow, int]]:
-        """Yield the rows that say something of the free columns, and what the others add."""
+    def remaining(
+        self, values: Ints, free: Bools, index: Ints, *, tied: bool
+    ) -> Iterator[Statement]:
+        """Yield the rows that say something of the free columns.
+
+        Parameters
+        ----------
+        values, free, index
+            By column: the value, whether it is free instead, and what index it has then.
+        tied
+            Whether to yield rows with a tie as well.
+        """
         open_ = free[self._column]
         given = self._sum(np.where(open_, 0, self._weight * values[self._column]))
         least = given + self._sum(np.where(open_, self._least, 0))
         most = given + self._sum(np.where(open_, self._most, 0))
-        held = (self._low <= least) & (most <= self._high) & ~self._tied
-        asked = self._sum(open_.astype(np.int64)) > 0
-        for number in (asked & ~held).nonzero()[0].tolist():
-            yield self._rows[number], int(given[number])
+        held = (self._low <= least) & (most <= self._high) & (self._tie == NO_TIE)
+        size = self._sum(open_.astype(np.int64))
+        asked = (size > 0) & ~held & (tied | (self._tie == NO_TIE))
+        negative = open_ & (self._weight < 0)
+        low, high = self._low - given, self._high - given
+        kind = self._kinds(open_, self._sum(negative.astype(np.int64)), low, high)
+        entry = (open_ & asked[self._number]).nonzero()[0]
+        row, indices = self._number[entry], index[self._column[entry]]
+        mirrored = negative[entry] & (kind[row] != _SUM)
+        literals = np.where(mirrored, -indices - 1, indices).tolist()
+        weights = self._weight[entry].tolist()
+        chosen = asked.nonzero()[0]
+        ends = [*np.searchsorted(row, chosen).tolist(), len(entry)]
+        of_rows = (of[chosen].tolist() for of in (kind, low, high, self._tie))
+        for (start, end), kind_, low_, high_, tie in zip(pairwise(ends), *of_rows, strict=True):
+            yield Statement(kind_, literals[start:end], weights[start:end], low_, high_, tie)
+
+    def _kinds(self, open_: Bools, negative: Ints, low: Ints, high: Ints) -> Ints:
+        """Return as what kind of constraint CP-SAT likes each row best: int array (R,)."""
+        size = self._sum(open_.astype(np.int64))
+        clause = (self._sum((open_ & ~self._literal).astype(np.int64)) == 0) & (self._tie == NO_TIE)
+        low, high = low + negative, high + negative
+        kind: Ints = np.select(
+            [
+                clause & (low == 1) & (high == 1),
+                clause & (low == 1) & (high >= size),
+                clause & (high == 1) & (low <= 0),
+            ],
+            [_EXACTLY_ONE, _AT_LEAST_ONE, _AT_MOST_ONE],
+            _SUM,
+        )
+        return kind
 
     def _sum(self, amounts: Ints) -> Ints:
-        sums: Ints = np.zeros(len(self._rows), dtype=np.int64)
+        sums: Ints = np.zeros(self._count, dtype=np.int64)
         np.add.at(sums, self._number, amounts)
         return sums
 
@@ -75,6 +136,7 @@ class Part:
         self._apart = apart
         self._grain = grain
         self.cp = cp_model.CpModel()
+        self._constraints = Constraints(self.cp)
         self.columns: dict[int, Free] = {}
         self.levels: dict[int, cp_model.IntVar] = {}
         self.ties: list[cp_model.IntVar] = []
@@ -125,46 +187,35 @@ class Part:
             for column in free.nonzero()[0].tolist()
         }
         self.columns[subproblem.person] = columns
-        binary = (subproblem.lower == 0) & (subproblem.upper == 1)
-        for row, given in rows.remaining(values, free):
-            if tied or row.tie == NO_TIE:
-                self._add_row(row, given, columns, binary)
+        index: Ints = np.zeros(len(free), dtype=np.int64)
+        index[free] = [variable.index for variable in columns.values()]
+        for row in rows.remaining(values, free, index, tied=tied):
+            self._add_row(row)
 
-    def _add_row(self, row: OwnRow, given: int, columns: Free, binary: Bools) -> None:
-        terms: list[tuple[int, cp_model.IntVar]] = []
-        clause = row.tie == NO_TIE
-        for column, weight in zip(row.columns, row.weights, strict=True):
-            if column in columns:
-                terms.append((weight, columns[column]))
-                clause = clause and weight in {1, -1} and bool(binary[column])
-        low, high = row.low - given, row.high - given
-        if row.tie != NO_TIE:
-            terms.append((1, self.ties[row.tie]))
-        negative = sum(weight < 0 for weight, _ in terms)
-        if clause and self._add_clause(terms, low + negative, high + negative):
-            return
-        self.add_sum(terms, low, high)
-
-    def _add_clause(self, terms: list[tuple[int, cp_model.IntVar]], low: int, high: int) -> bool:
-        """Add a row of literals as CP-SAT likes it best; return whether it is one it likes."""
-        literals = [v if weight > 0 else v.negated() for weight, v in terms]
-        if low == high == 1:
-            self.cp.add_exactly_one(literals)
-        elif low == 1 and high >= len(literals):
-            self.cp.add_bool_or(literals)
-        elif high == 1 and low <= 0:
-            self.cp.add_at_most_one(literals)
+    def _add_row(self, row: Statement) -> None:
+        if row.kind == _AT_LEAST_ONE:
+            self._constraints.at_least_one(row.indices)
+        elif row.kind == _AT_MOST_ONE:
+            self._constraints.at_most_one(row.indices)
+        elif row.kind == _EXACTLY_ONE:
+            self._constraints.exactly_one(row.indices)
         else:
-            return False
-        return True
+            terms = list(zip(row.indices, row.weights, strict=True))
+            if row.tie != NO_TIE:
+                terms.append((self.ties[row.tie].index, 1))
+            self._add_between(terms, row.low, row.high)
 
     def add_sum(self, terms: Sequence[tuple[int, cp_model.IntVar]], low: int, high: int) -> None:
-        """Add ``low <= sum <= high``."""
-        total = cp_model.LinearExpr.weighted_sum([v for _, v in terms], [w for w, _ in terms])
+        """Add ``low <= sum <= high``; each variable occurs once."""
+        self._add_between([(variable.index, weight) for weight, variable in terms], low, high)
+
+    def _add_between(self, terms: list[tuple[int, int]], low: int, high: int) -> None:
+        terms.sort()
+        variables, weights = [index for index, _ in terms], [weight for _, weight in terms]
         if low > -FAR // 2:
-            self.cp.add(total >= low)
+            self._constraints.between(variables, weights, low, NO_HIGH)
         if high < FAR // 2:
-            self.cp.add(total <= high)
+            self._constraints.between(variables, weights, NO_LOW, high)
 
     def add_link(
         self, terms: Sequence[tuple[int, cp_model.IntVar]], low: int, high: int, price: int
@@ -198,6 +249,7 @@ class Part:
     def hint(self, values: dict[int, Ints]) -> None:
         """Suggest values by person."""
         self.cp.clear_hints()  # type: ignore[no-untyped-call]  # missing in its stubs
+        hint = self.cp.proto.solution_hint
         for person, columns in self.columns.items():
-            for column, variable in columns.items():
-                self.cp.add_hint(variable, int(values[person][column]))
+            hint.vars.extend([variable.index for variable in columns.values()])
+            hint.values.extend(values[person][list(columns)].tolist())

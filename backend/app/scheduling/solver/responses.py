@@ -161,6 +161,40 @@ class Responses:
             return Ranges(self._widest[:, 0], self._widest[:, 1])
         return Ranges(self._tie_low[others].max(axis=0), self._tie_high[others].min(axis=0))
 
+    def begin_at(self, model: RotationModel, grid: Grid) -> bool:
+        """Take over a schedule that keeps all hard rules: int16 array (P, S).
+
+        Everybody chooses what the cells leave open: the auxiliary variables.
+
+        Returns
+        -------
+        bool
+            Whether everybody could.
+        """
+        holding = {literal.index for literal, holds in model.cells_in(grid) if holds}
+        for subproblem in self._apart.people:
+            person = subproblem.person
+            held = [index in holding for index in subproblem.variables]
+            self.values[person] = np.array(held, dtype=np.int64)
+            question = self._auxiliary(person)
+            answer = self.answer(question, question.solver.solve(question.part.cp))
+            if answer is None:
+                return False
+            self.accept(answer)
+        return True
+
+    def _auxiliary(self, person: int) -> Question:
+        """Return what a person chooses when all cells are given, as a model."""
+        subproblem = self._apart.people[person]
+        part = Part(self._apart, _GRAIN)
+        part.add_levels()
+        part.limit_ties(self.ranges([person]))
+        free = subproblem.slots == NO_SLOT
+        part.add_person(subproblem, self._rows[person], self.values[person], free)
+        part.minimize({person: _GRAIN * subproblem.cost})
+        move = Move((person,), None, 0, noisy=False, seed=1)
+        return self._question(move, part, cp_model.CpSolver(), {person: free})
+
     def ask(self, move: Move) -> Question:
         """Return how those people would choose, as a model."""
         if move.window is None:
@@ -312,6 +346,40 @@ class Responses:
             self.values[person] = values
             self._note_ties(person)
         self.levels = answer.levels
+
+    def take(self, years: dict[int, Ints]) -> None:
+        """Give people these years, whatever that costs; `settle` then chooses the levels anew."""
+        for person, values in years.items():
+            given = self._contribution(person, values)
+            self._sums += given - self._given[person]
+            self._given[person] = given
+            self.values[person] = values
+            self._note_ties(person)
+        self._clock += 1
+        self._stamps[:] = self._clock
+
+    def settle(self) -> bool:
+        """Choose the levels that go best with everybody's year; return whether there are any."""
+        part = Part(self._apart, _GRAIN)
+        part.add_levels()
+        part.limit_ties(self.ranges(()))
+        part.minimize({})
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        if solver.solve(part.cp) != cp_model.OPTIMAL:
+            return False
+        self.levels = {index: solver.value(variable) for index, variable in part.levels.items()}
+        return True
+
+    def left_for(self, people: Sequence[int]) -> Ints:
+        """Return what everybody else puts into the linking rows: int array (L,)."""
+        left: Ints = self._sums - self._given[list(people)].sum(axis=0)
+        return left
+
+    @property
+    def link_costs(self) -> Ints:
+        """Return the steps that a unit outside each linking row costs, hard ones dear: (L,)."""
+        return self._cost
 
     def _note_ties(self, person: int) -> None:
         tied = self._ties[person] != NO_TIE

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, nextafter
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 from ortools.sat.python import cp_model
 
@@ -84,6 +84,7 @@ class Search:
         self.best: tuple[Grid, int] | None = None
         self.bound = 0
         self._bound_source = IDEAL
+        self._raising = Lock()
         self.infeasible = False
         self.stopped = False
 
@@ -98,6 +99,11 @@ class Search:
     def over(self) -> bool:
         """Whether to end: stopped, out of time, infeasible, or within the gap asked for."""
         self.stopped = self.stopped or self._watch.stop()
+        return self.ended
+
+    @property
+    def ended(self) -> bool:
+        """Whether to end by what is known already, without asking the watch."""
         if self.stopped or self.infeasible or self.left <= 0:
             return True
         if self.best is None:
@@ -132,8 +138,9 @@ class Search:
     def raise_bound(self, bound: float, source: str) -> None:
         """Keep a proved bound if it is the highest."""
         whole = max(0, ceil(bound - _ROUNDING))
-        if self._bound_source == IDEAL or whole > self.bound:
-            self.bound, self._bound_source = whole, source
+        with self._raising:
+            if self._bound_source == IDEAL or whole > self.bound:
+                self.bound, self._bound_source = whole, source
 
     def run(  # noqa: PLR0913 - each is one switch of the solver
         self,
@@ -191,9 +198,10 @@ class Search:
 
         thread = Thread(target=solve, name="cp-sat", daemon=True)
         thread.start()
+        # What another method proves meanwhile may end the search, but never at a certain moment.
+        heeds_others = on_solution is not None and not self.deterministic
         while not done.wait(POLL_S):
-            self.stopped = self.stopped or self._watch.stop()
-            if self.stopped:
+            if self.over and (self.stopped or heeds_others):
                 solver.stop_search()
             self.report()
         thread.join()

@@ -1,7 +1,7 @@
 """Fairness as one band that slides until everybody of the group lies in it."""
 
 from app.scheduling.rules.fairness import Fairness
-from app.scheduling.solver.model import Literal, RotationModel
+from app.scheduling.solver.model import Literal, RotationModel, Variable
 from app.scheduling.solver.posting.wishes import granted
 
 
@@ -13,20 +13,22 @@ def post_fairness(model: RotationModel, rule: Fairness) -> None:
         return
     gains = _slots(model, rule) if rule.points else _wishes(model, rule)
     carried = rule.carried(problem)
-    levels = [model.total([*gains[p], (int(carried[p]), True)]) for p in group]
-    least, most = min(low for _, low, _ in levels), max(high for _, _, high in levels)
+    levels = [[*gains[p], (int(carried[p]), True)] for p in group]
+    limits = [model.limits_of(level) for level in levels]
+    least, most = min(low for low, _ in limits), max(high for _, high in limits)
     band = rule.allowance(problem)
     if most - least <= band:
         return
     lowest = model.number(least, most)
-    highest = lowest + band
+    below_lowest: list[tuple[int, Variable]] = [(-1, lowest)]
+    below_highest = [*below_lowest]
     if not rule.hard:
         over = model.number(0, most - least - band)
         model.charge(rule, over)
-        highest += over
-    for level, _, _ in levels:
-        model.cp.add(level >= lowest)
-        model.cp.add(level <= highest)
+        below_highest.append((-1, over))
+    for level in levels:
+        model.add_between([*level, *below_lowest], 0, None)
+        model.add_between([*level, *below_highest], None, band)
 
 
 def _slots(model: RotationModel, rule: Fairness) -> list[list[tuple[int, Literal]]]:

@@ -63,9 +63,9 @@ def _occurrences(
         return [(True, [])]
     if len(possible) == 1 and len(possible[0]) == 1:
         return [(possible[0][0], [])]
-    found: list[Occurrence] = [(model.literal(_role(model, p)), p) for p in possible]
+    found: list[Occurrence] = [(model.literal(_role(model, p)), [*p]) for p in possible]
     if len(found) > 1:
-        model.cp.add_at_most_one(variables_of(literal for literal, _ in found))
+        model.add_at_most_one(literal for literal, _ in found)
     return found
 
 
@@ -96,8 +96,8 @@ def _link(
                 cliques.append([occurrence])
         for number, clique in enumerate(cliques):
             literals = [literal for literal, _ in clique]
-            row = model.cp.add_at_most_one([*literals, negated(shared)])
-            model.row_keys[row.index] = ("link", rule.name, model.role(shared), number)
+            key = ("link", rule.name, model.role(shared), number)
+            model.add_at_most_one([*literals, negated(shared)], key)
 
 
 def _limit_by_count(
@@ -113,8 +113,8 @@ def _limit_by_count(
     as long as it has at least length - 1 such slots.
     """
     slots = range(len(model.problem.slots))
-    there, _, _ = model.total(model.counted(((person, slot, 1) for slot in slots), wanted))
-    reached, _, most = model.total([(1, literal) for literal in literals])
+    there = model.counted(((person, slot, -1) for slot in slots), wanted)
+    reached = [(1, literal) for literal in literals]
+    _, most = model.limits_of(reached)
     if most:
-        row = model.cp.add(reached <= there - (len(rule.pattern) - 1))
-        model.row_keys[row.index] = ("count", rule.name)
+        model.add_between([*reached, *there], None, 1 - len(rule.pattern), ("count", rule.name))

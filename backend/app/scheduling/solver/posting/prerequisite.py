@@ -43,8 +43,8 @@ def _one_slot_later(
             later.append(False)
             continue
         count = model.literal(("reached", rule.name, slot, len(later)))
-        model.cp.add_bool_or([count.negated(), as_many, done])
-        model.cp.add_bool_or([count.negated(), as_many, fewer])
+        model.add_clause([count.negated(), as_many, done])
+        model.add_clause([count.negated(), as_many, fewer])
         later.append(count)
     return later
 
@@ -70,7 +70,7 @@ def _post_in_order(model: RotationModel, rule: Prerequisite, person: int, known:
         if any(start is not False for start in begun[slot]):
             begun_so_far += begun[slot]
             enough = [(1, start) for start in done_before[slot]]
-            model.add_row([*enough, *((-1, start) for start in begun_so_far)], 0, None)
+            model.add_between([*enough, *((-1, start) for start in begun_so_far)], 0, None)
     return True
 
 
@@ -89,6 +89,5 @@ def _starts(model: RotationModel, person: int, names: Sequence[str]) -> tuple[in
     starts: Starts = [[] for _ in slots]
     for code, stay in zip(opened, stays, strict=True):
         for slot in slots:
-            own = [stay[1][slot]] if stay else model.cells(person, slot, 1 << code)
-            starts[slot] += own
+            starts[slot].append(stay[1][slot] if stay else model.is_on(person, slot, 1 << code))
     return lengths.pop() if lengths else 1, starts

@@ -7,7 +7,7 @@ import numpy as np
 from app.scheduling.domain.problem import Bools, true_rows
 from app.scheduling.rules.run_length import RunLength
 from app.scheduling.rules.runs import runs_of
-from app.scheduling.solver.model import Literal, RotationModel, negated
+from app.scheduling.solver.model import Literal, RotationModel, negated, variables_of
 from app.scheduling.solver.posting.runs import on_and_off, wanted_sets
 
 
@@ -17,7 +17,7 @@ class _Stretch:
 
     on: list[Literal]
     off: list[Literal]
-    inside: Bools
+    inside: list[bool]
     first: int
     last: int
 
@@ -30,7 +30,7 @@ def post_run_length(model: RotationModel, rule: RunLength) -> None:
         for person, first, last in runs_of(model.problem.present):
             if person in asked:
                 on, off = on_and_off(model, person, wanted)
-                stretch = _Stretch(on, off, scope[person], first, last)
+                stretch = _Stretch(on, off, scope[person].tolist(), first, last)
                 if fixed[person]:
                     _post_stays(model, rule, stretch, (person, wanted))
                 else:
@@ -57,9 +57,12 @@ def _post_stays(
         if all(there is not False for there in on[slot : slot + length]):
             starts[slot] = model.literal(("stays from", rule.name, slot, model.role(on[slot])))
     for slot in range(first, last + 1):
-        begun = starts[max(first, slot - length + 1) : slot + 1]
-        model.add_row([(1, on[slot]), *((-1, start) for start in begun)], 0, 0)
-        model.add_row([(1, start) for start in starts[slot : slot + length + 1]], None, 1)
+        begun = variables_of(starts[max(first, slot - length + 1) : slot + 1])
+        if begun or on[slot] is not False:
+            model.add_between([(1, on[slot]), *((-1, start) for start in begun)], 0, 0)
+        near = variables_of(starts[slot : slot + length + 1])
+        if len(near) > 1:
+            model.add_at_most_one(near)
     if wanted.bit_count() == 1:
         _note_stays(model, (person, wanted.bit_length() - 1), length, starts)
 
@@ -78,6 +81,8 @@ def _post_min(model: RotationModel, rule: RunLength, stretch: _Stretch) -> None:
     least, on, off, last = rule.min or 1, stretch.on, stretch.off, stretch.last
     for start in range(stretch.first, last + 1):
         if not stretch.inside[start] or (rule.cut_by_year and start == stretch.first):
+            continue
+        if off[start - 1] is False or on[start] is False:
             continue
         begins = [off[start - 1], on[start]]
         if rule.hard:
@@ -100,13 +105,13 @@ def _post_max(model: RotationModel, rule: RunLength, stretch: _Stretch) -> None:
     on, off, first = stretch.on, stretch.off, stretch.first
     counts: Literal = False
     for start in range(first, stretch.last - rule.max + 1):
-        if stretch.inside[first : start + 1].all():
+        if all(stretch.inside[first : start + 1]):
             counts = on[start]
         elif stretch.inside[start] or counts is not False:
             # True at least where the run through this slot began in scope.
             chained = model.literal(("chained", rule.name, start, model.role(on[start])))
-            model.cp.add_bool_or([negated(counts), off[start], chained])
+            model.add_clause([negated(counts), off[start], chained])
             if stretch.inside[start]:
-                model.cp.add_bool_or([on[start - 1], off[start], chained])
+                model.add_clause([on[start - 1], off[start], chained])
             counts = chained
         model.forbid(rule, [counts, *on[start + 1 : start + rule.max + 1]])

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.scheduling.domain.problem import true_rows
 from app.scheduling.rules.site_changes import NO_SITE, SiteChanges
-from app.scheduling.solver.model import Literal, RotationModel
+from app.scheduling.solver.model import Literal, RotationModel, variables_of
 
 States = dict[int, Literal]
 """By site: whether a person was there last."""
@@ -58,11 +58,11 @@ def _remembered(
             now[site] = on
             continue
         now[site] = model.literal(("last at", rule.name, slot, site))
-        model.add_row([(1, now[site]), (-1, on)], 0, None)
-        model.add_row([(1, now[site]), (-1, was), (-1, on)], None, 0)
-    model.add_row([(1, state) for state in now.values()], None, 1)
+        model.add_between([(1, now[site]), (-1, on)], 0, None)
+        model.add_between([(1, now[site]), (-1, was), (-1, on)], None, 0)
+    model.add_at_most_one(variables_of(now.values()))
     remembered = [(-1, state) for state in last.values()]
-    model.add_row([*((1, state) for state in now.values()), *remembered], 0, None)
+    model.add_between([*((1, state) for state in now.values()), *remembered], 0, None)
     return now
 
 
@@ -77,5 +77,5 @@ def _departures(
     for site, was in last.items():
         if was is not False and now[site] is not was:
             left = model.literal(("left", rule.name, slot, site))
-            model.add_row([(1, left), (-1, was), (1, now[site])], 0, None)
+            model.add_between([(1, left), (-1, was), (1, now[site])], 0, None)
             yield left

@@ -52,5 +52,5 @@ def _either(
         return later if busy is False else busy
     to_come = model.literal(("to come", rule.name, slot))
     for part in (busy, later):
-        model.add_row([(1, to_come), (-1, part)], 0, None)
+        model.add_between([(1, to_come), (-1, part)], 0, None)
     return to_come

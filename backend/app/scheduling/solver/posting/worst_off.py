@@ -11,23 +11,23 @@ def post_worst_off(model: RotationModel, rule: WorstOff) -> None:
     if not group:
         return
     totals = [_total(model, rule, person) for person in group]
-    limits = [model.total(total)[1:] for total in totals]
+    limits = [model.limits_of(total) for total in totals]
     least, most = min(low for low, _ in limits), min(high for _, high in limits)
     floor = rule.floor(problem)
     if rule.hard:
         for total in totals:
-            model.add_row(total, floor, None)
+            model.keep_between(rule, total, floor, None)
         return
     if rule.mode == "reward":
         lowest = model.number(least, most)
         model.earn(rule, lowest)
         for total in totals:
-            model.add_row([*total, (-1, lowest)], 0, None)
+            model.add_between([*total, (-1, lowest)], 0, None)
     elif least < floor:
         short = model.number(0, floor - least)
         model.charge(rule, short)
         for total in totals:
-            model.add_row([*total, (1, short)], floor, None)
+            model.add_between([*total, (1, short)], floor, None)
 
 
 def _total(model: RotationModel, rule: WorstOff, person: int) -> list[tuple[int, Variable]]:

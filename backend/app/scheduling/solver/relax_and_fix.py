@@ -1,0 +1,295 @@
+"""Relax and fix: a handful of people exactly, those who are still to come as head counts.
+
+Where coverage takes all that a class of people can give, whoever chooses first must leave the
+others a year that can be staffed. How many of them are where says nearly as much about that as who
+is, and is a far smaller problem: so a handful of peers chooses while their class stands by as sums,
+then the next handful, until nobody is left.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
+from threading import Thread
+
+import numpy as np
+
+from app.scheduling.domain.problem import Ints
+from app.scheduling.domain.rule import Rule
+from app.scheduling.solver.decomposition import FAR, Decomposition
+from app.scheduling.solver.mixed_integer import MixedInteger, Optimum
+from app.scheduling.solver.model import RotationModel
+from app.scheduling.solver.peers import find_peers, in_handfuls
+from app.scheduling.solver.responses import Responses
+from app.scheduling.solver.search import POLL_S, Search
+from app.scheduling.solver.summed import Block, Entries, Peers, single
+
+_HANDFUL, _LAST = 4, 8
+"""Peers who choose together; when so few of a class are left they all do."""
+
+_LEAST_PEERS = 3
+"""How many peers somebody must have on average for sums to say something."""
+
+_NEAR, _TOO_FAR = 0.25, 5
+"""A step ends so near its optimum, and is not trusted so far from it: in dearest slacks."""
+
+_STEP_SHARE = 0.25
+"""Share of the time that is left for one step."""
+
+_UNITS_PER_ITERATION, _NODES = 2e-4, 20
+"""Deterministic units of an iteration of HiGHS, and its limit where nothing may hang on time."""
+
+Handful = tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Class:
+    """People who staff the same services.
+
+    Parameters
+    ----------
+    groups
+        Its peers.
+    peers
+        The same people, ready to be added up.
+    to_come
+        Who has not chosen yet, in the order in which they will.
+    failed
+        Who could not be helped once, and comes again at the end.
+    """
+
+    groups: list[list[int]]
+    peers: Peers
+    to_come: deque[Handful]
+    failed: set[Handful] = field(default_factory=set)
+
+    def next_handful(self) -> Handful:
+        """Return who chooses next: the first, or all when few are left."""
+        left = [person for handful in self.to_come for person in handful]
+        if len(left) <= _LAST:
+            self.to_come = deque([tuple(left)])
+        return self.to_come.popleft()
+
+    def waiting(self) -> list[list[int]]:
+        """Return who is still to come, by group of peers."""
+        left = {person for handful in self.to_come for person in handful}
+        waiting = ([person for person in group if person in left] for group in self.groups)
+        return [group for group in waiting if group]
+
+    def put_off(self, handful: Handful) -> None:
+        """Let a handful choose again at the end, once."""
+        if handful not in self.failed:
+            self.failed.add(handful)
+            self.to_come.append(handful)
+
+
+def plan(
+    search: Search,
+    model: RotationModel,
+    rules: tuple[Rule, ...],
+    apart: Decomposition,
+    schedule: Responses,
+) -> bool:
+    """Let everybody choose a year anew, handful after handful; `schedule` changes.
+
+    Classes are taken side by side, as many as there are workers. A step cannot be stopped: when the
+    search is over, its thread is left to end by itself.
+
+    Returns
+    -------
+    bool
+        Whether there were peers enough, so that it did.
+    """
+    classes = deque(_classes(model, rules, apart))
+    if not classes:
+        return False
+    search.phase = "relax and fix"
+    before = dict(schedule.values)
+    asked: deque[tuple[Step, Future[Optimum | None]]] = deque()
+    while (classes or asked) and not search.over:
+        while classes and len(asked) < search.workers:
+            ours = classes.popleft()
+            step = Step(apart, schedule, ours, ours.next_handful())
+            asked.append((step, _in_background(step.solver(search))))
+        search.report()
+        done = _first_done(asked, in_order=search.deterministic)
+        if done is None:
+            continue
+        step, optimum = done
+        if optimum is not None:
+            search.spend(_UNITS_PER_ITERATION * optimum.iterations)
+        if optimum is not None and step.trusts(optimum):
+            schedule.take(step.years(optimum))
+        else:
+            step.ours.put_off(step.handful)
+        if step.ours.to_come:
+            classes.append(step.ours)
+    if not schedule.settle():
+        schedule.take(before)
+        schedule.settle()
+    return True
+
+
+def _first_done(
+    asked: deque[tuple["Step", Future[Optimum | None]]], *, in_order: bool
+) -> tuple["Step", Optimum | None] | None:
+    """Take a step that is done, or only the oldest; None when there is none in a moment."""
+    candidates = list(asked)[:1] if in_order else list(asked)
+    wait([future for _, future in candidates], POLL_S, FIRST_COMPLETED)
+    for pair in candidates:
+        step, future = pair
+        if future.done():
+            asked.remove(pair)
+            return step, future.result()
+    return None
+
+
+def _in_background(work: Callable[[], Optimum | None]) -> Future[Optimum | None]:
+    """Run work in a thread that nobody has to wait for."""
+    future: Future[Optimum | None] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as failure:  # noqa: BLE001 - raised again by whoever asks
+            future.set_exception(failure)
+
+    Thread(target=run, name="highs", daemon=True).start()
+    return future
+
+
+def _classes(model: RotationModel, rules: tuple[Rule, ...], apart: Decomposition) -> list[Class]:
+    """Return the classes of people; none where there are too few peers."""
+    binding = tuple(rule for rule in rules if rule.hard or rule.concern != "person")
+    groups = find_peers(model.problem, binding)
+    if len(model.problem.people) < _LEAST_PEERS * len(groups):
+        return []
+    shared = [model.problem.who(rule.who) for rule in rules if rule.concern != "person"]
+    classes: dict[tuple[bytes, ...], list[list[int]]] = {}
+    for group in groups:
+        services = tuple(scope[group[0]].tobytes() for scope in shared)
+        classes.setdefault(services, []).append(group)
+    return [
+        Class(
+            groups=own,
+            peers=Peers(model, [apart.people[person] for group in own for person in group]),
+            to_come=deque(_in_turn(own)),
+        )
+        for own in classes.values()
+    ]
+
+
+def _in_turn(groups: list[list[int]]) -> list[Handful]:
+    """Return handfuls of peers, one of each group after the other."""
+    dealt = [in_handfuls([group], _HANDFUL) for group in groups]
+    rounds = max(len(hands) for hands in dealt)
+    return [tuple(hands[n]) for n in range(rounds) for hands in dealt if n < len(hands)]
+
+
+class Step:
+    """A handful's choice, with the rest of the class as sums and all others as they are."""
+
+    def __init__(
+        self, apart: Decomposition, schedule: Responses, ours: Class, handful: Handful
+    ) -> None:
+        self.ours = ours
+        self.handful = handful
+        self.program = MixedInteger()
+        self._firsts: dict[int, tuple[int, int]] = {}
+        self._links: list[Entries] = []
+        waiting = ours.waiting()
+        free = [*self.handful, *(person for group in waiting for person in group)]
+        self._ties = self._add_ties(apart, schedule, free)
+        for person in self.handful:
+            block = single(apart.people[person])
+            first = self._add(block)
+            self._firsts[person] = first, first + len(block.cost)
+        for group in waiting:
+            self._add(ours.peers.summed(group))
+        self._add_links(apart, schedule, free)
+        self._dearest = int(apart.links.cost.max(initial=1))
+
+    def solver(self, search: Search) -> Callable[[], Optimum | None]:
+        """Return what solves the step, apart from the search's own state."""
+        seconds = None if search.deterministic else _STEP_SHARE * search.left
+        nodes = _NODES if search.deterministic else None
+        gap = _NEAR * self._dearest
+        return lambda: self.program.minimize(gap=gap, seconds=seconds, nodes=nodes)
+
+    def trusts(self, optimum: Optimum) -> bool:
+        """Return whether a solution is near enough to the best there may be."""
+        return optimum.cost - optimum.bound <= _TOO_FAR * self._dearest
+
+    def years(self, optimum: Optimum) -> dict[int, Ints]:
+        """Return what everybody of the handful chose."""
+        return {
+            person: optimum.values[first:last] for person, (first, last) in self._firsts.items()
+        }
+
+    def _add_ties(self, apart: Decomposition, schedule: Responses, free: Sequence[int]) -> int:
+        """Add levels and ties; return the column of the first tie."""
+        levels = list(apart.levels.values())
+        first = self.program.add_columns(
+            *(
+                np.array(part, dtype=np.int64)
+                for part in (
+                    [level.lower for level in levels],
+                    [level.upper for level in levels],
+                    [level.cost for level in levels],
+                )
+            )
+        )
+        ranges = schedule.ranges(free)
+        ties = self.program.add_columns(ranges.low, ranges.high, np.zeros_like(ranges.low))
+        place = {index: first + number for number, index in enumerate(apart.levels)}
+        entries = [
+            (number, place[index], weight)
+            for number, tie in enumerate(apart.ties)
+            for index, weight in tie
+        ] + [(number, ties + number, -1) for number in range(len(apart.ties))]
+        row, column, weight = np.array(entries, dtype=np.int64).reshape(-1, 3).T
+        nothing = np.zeros(len(apart.ties), dtype=np.int64)
+        self.program.add_rows((row, column, weight), nothing, nothing)
+        return ties
+
+    def _add(self, block: Block) -> int:
+        """Add a block; return its first column."""
+        first = self.program.add_columns(block.lower, block.upper, block.cost)
+        row, column, weight = block.rows
+        tied, tie, times = block.tied
+        self.program.add_rows(
+            (
+                np.concatenate([row, tied]),
+                np.concatenate([first + column, self._ties + tie]),
+                np.concatenate([weight, times]),
+            ),
+            block.low,
+            block.high,
+        )
+        link, column, weight = block.links
+        self._links.append((link, first + column, weight))
+        return first
+
+    def _add_links(self, apart: Decomposition, schedule: Responses, free: Sequence[int]) -> None:
+        """Add the linking rows of those who are free; a unit outside has its price."""
+        link, column, weight = (np.concatenate(part) for part in zip(*self._links, strict=True))
+        numbers, row = np.unique(link, return_inverse=True)
+        left = schedule.left_for(free)[numbers]
+        cost = schedule.link_costs[numbers]
+        for sign, limits in ((1, apart.links.low), (-1, apart.links.high)):
+            limit = limits[numbers] - left
+            asked = (np.abs(limits[numbers]) < FAR // 2).nonzero()[0]
+            renumbered: Ints = np.full(len(numbers), -1)
+            renumbered[asked] = np.arange(len(asked))
+            kept = renumbered[row] >= 0
+            nothing, far = np.zeros(len(asked), dtype=np.int64), np.full(len(asked), FAR)
+            slack = self.program.add_columns(nothing, far, cost[asked], whole=False)
+            self.program.add_rows(
+                (
+                    np.concatenate([renumbered[row[kept]], np.arange(len(asked))]),
+                    np.concatenate([column[kept], slack + np.arange(len(asked))]),
+                    np.concatenate([weight[kept], np.full(len(asked), sign)]),
+                ),
+                limit[asked] if sign > 0 else -far,
+                far if sign > 0 else limit[asked],
+            )
