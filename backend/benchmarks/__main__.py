@@ -17,6 +17,7 @@ from benchmarks.synthetic import LEVELS
 SUITES = (
     "synthetic",
     "hmc",
+    "mss",
     "startup",
     "memory",
     "duty_hours",
@@ -37,6 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         workers=given.workers,
         residents=tuple(given.residents),
         levels=tuple(given.levels),
+        instances=tuple(given.instances),
     )
     chosen = {name: _suite(name) for name in given.suites or SUITES}
     longest = sum(suite.longest_s(options) for suite in chosen.values())
@@ -86,12 +88,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "suites", nargs="*", choices=[*SUITES, []], metavar="suite", help=", ".join(SUITES)
     )
-    parser.add_argument("--data", type=Path, help="folder with the benchmark data (hmc-im)")
+    parser.add_argument("--data", type=Path, help="folder with the data (hmc-im, mss)")
     parser.add_argument("--seeds", type=_positive, default=3)
     parser.add_argument("--time", type=float, default=60.0, help="seconds for every solve")
     parser.add_argument("--workers", type=_positive, default=cores(), help="threads; default all")
     parser.add_argument("--residents", type=int, nargs="+", default=[24, 60, 120])
     parser.add_argument("--levels", nargs="+", choices=LEVELS, default=["loose", "tight97"])
+    parser.add_argument("--instances", nargs="+", default=[], help="of mss; default all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every measurement")
     parser.add_argument("--markdown", action="store_true", help="print the tables in Markdown")
     return parser

@@ -26,6 +26,8 @@ class Options:
         Limit of every solve.
     residents, levels
         Of the synthetic programmes.
+    instances
+        Of the medical students; empty: all.
     """
 
     data: Path | None
@@ -34,6 +36,7 @@ class Options:
     workers: int
     residents: tuple[int, ...]
     levels: tuple[Level, ...]
+    instances: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from tests.scheduling.oracle import (
     Row,
     World,
     amount,
+    personal_soft_rules,
 )
 from tests.scheduling.random_programs import PUSH, Case
 
@@ -170,8 +171,21 @@ class _Judge:
                 best(of_slot(world, rule, s, col) for col in all_columns(world, s)) for s in slots
             )
             return sum(parts, Fraction(0))
+        if rule.kind == "worst_off":
+            return self._ideal_of_worst_off(rule)
         grids = product(*(list(all_rows(world, p)) for p in people))
         return best(self._compared(rule, grid) for grid in grids)
+
+    def _ideal_of_worst_off(self, rule: Rule) -> Fraction:
+        """Return the amount when every rule that is added up does its best for everybody."""
+        world, totals = self.world, list[Fraction | None]()
+        for p in range(len(world.people)):
+            total = Fraction(0)
+            for other in personal_soft_rules(world, rule):
+                of_person, worth = PER_PERSON[other.kind], -signed(other)
+                total += max(worth * of_person(world, other, p, row) for row in all_rows(world, p))
+            totals.append(total if any(world.scope(rule)[p]) else None)
+        return Fraction(OVERALL[rule.kind](world, rule, totals))
 
 
 def together(one: _Partial, other: _Partial) -> _Partial:

@@ -313,6 +313,37 @@ def preferred_sequence(w: World, rule: Any, p: int, row: Row) -> Amount:
     return max(0, rule.at_least - found) if _pattern_starts(w, rule, p) else 0
 
 
+def preferences(w: World, rule: Any, p: int, row: Row) -> Amount:
+    scope, total = w.scope(rule)[p], Fraction(0)
+    for s, code in enumerate(row):
+        goes_on = s > 0 and code == row[s - 1] and rule.counted_in == "stays"
+        if scope[s] and not goes_on:
+            own = next((entry for entry in rule.personal if w.holds(entry.who, p, s)), rule)
+            named = (exact(n) for name, n in own.points.items() if code in w.codes((name,)))
+            total += sum(named, Fraction(0))
+    if rule.mode == "reward":
+        return total
+    return max(Fraction(0), exact(rule.at_least) - total) if any(scope) else 0
+
+
+def site_changes(w: World, rule: Any, p: int, row: Row) -> Amount:
+    last, count = "", 0
+    for s, code in enumerate(row):
+        site = "" if code is None else w.kinds[code].site
+        if site:
+            count += bool(last) and site != last and w.scope(rule)[p][s]
+            last = site
+    return beyond(count, None, Fraction(rule.at_most))
+
+
+def waiting(w: World, rule: Any, p: int, row: Row) -> Amount:
+    idle, count = w.codes(rule.rotations), 0
+    for s, code in enumerate(row):
+        later = any(other is not None and other not in idle for other in row[s + 1 :])
+        count += code in idle and later and w.scope(rule)[p][s]
+    return beyond(count, None, Fraction(rule.at_most))
+
+
 def leave(w: World, rule: Any, p: int, row: Row) -> Amount:
     needs_approval = w.codes(rule.only_when_approved)
     count = 0
@@ -576,6 +607,35 @@ def stability(w: World, rule: Any, parts: Sequence[Fraction | None]) -> Amount:
     return beyond(sum((part or 0 for part in parts), Fraction(0)), None, Fraction(rule.at_most))
 
 
+def personal_soft_rules(w: World, rule: Any) -> list[Rule]:
+    """Return the soft rules about single people that the worst-off kind adds up."""
+    return [
+        other
+        for other in w.program.rules
+        if other.kind in PER_PERSON
+        and not other.hard
+        and (not rule.rules or other.name in rule.rules)
+    ]
+
+
+def _total(w: World, rule: Any, p: int, row: Row) -> Fraction | None:
+    """Return what a person's row earns less what it costs; None for people who are left out."""
+    if not any(w.scope(rule)[p]):
+        return None
+    total = Fraction(0)
+    for other in personal_soft_rules(w, rule):
+        units = PER_PERSON[other.kind](w, other, p, row)
+        total += units * other.weight * (1 if other.mode == "reward" else -1)
+    return total
+
+
+def worst_off(_: World, rule: Any, parts: Sequence[Fraction | None]) -> Amount:
+    lowest = min((total for total in parts if total is not None), default=None)
+    if lowest is None:
+        return 0
+    return lowest if rule.mode == "reward" else max(Fraction(0), exact(rule.at_least) - lowest)
+
+
 PER_PERSON: dict[str, Callable[[World, Any, int, Row], Amount]] = {
     "requirement": requirement,
     "forbidden_sequence": forbidden_sequence,
@@ -593,6 +653,9 @@ PER_PERSON: dict[str, Callable[[World, Any, int, Row], Amount]] = {
     "leave_eligibility": leave_eligibility,
     "cohorts": cohorts,
     "wishes": wishes,
+    "preferences": preferences,
+    "site_changes": site_changes,
+    "waiting": waiting,
 }
 """By kind: the amount in one person's row; a grid's amount is the sum over its rows."""
 
@@ -608,12 +671,14 @@ PER_SLOT: dict[str, Callable[[World, Any, int, Row], Amount]] = {
 PART_OF_PERSON: dict[str, Callable[[World, Any, int, Row], Fraction | None]] = {
     "fairness": _level,
     "stability": _changes,
+    "worst_off": _total,
 }
 """By kind: what one person's row adds to what is compared."""
 
 OVERALL: dict[str, Callable[[World, Any, Sequence[Fraction | None]], Amount]] = {
     "fairness": fairness,
     "stability": stability,
+    "worst_off": worst_off,
 }
 """By kind: the amount in a grid, from its people's parts."""
 

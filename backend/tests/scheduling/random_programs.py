@@ -1,7 +1,7 @@
 """Random small programmes, with every rule kind in every mode; the seed decides everything."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from itertools import combinations
 from random import Random
@@ -15,7 +15,9 @@ from app.scheduling.domain.rule import Rule
 from app.scheduling.domain.scope import ALWAYS, EVERYBODY, When, Who
 from app.scheduling.rules import RULE_BOOK
 from app.scheduling.rules.coverage import Ramp, Weight
+from app.scheduling.rules.preferences import Preference
 from app.scheduling.rules.stability import Notice
+from app.scheduling.rules.worst_off import WorstOff
 from tests.scheduling.oracle import Row, World
 
 MOST_GRIDS = 20_000
@@ -26,6 +28,8 @@ SHAPES: dict[str, tuple[tuple[tuple[int, int], ...], float]] = {
     "spacing": (((2, 5), (2, 6), (3, 4)), 0),
     "required_sequence": (((2, 4), (2, 5), (2, 6)), 1),
     "forbidden_sequence": (((2, 4), (2, 5), (2, 6), (3, 4)), 0.5),
+    "site_changes": (((2, 3), (2, 4)), 1),
+    "waiting": (((2, 4), (2, 5), (2, 6)), 0.5),
 }
 """People and slots, and how often three rotation types, for kinds that bind only then."""
 PUSH = "Wanted"
@@ -229,7 +233,8 @@ class Draw:
 
     def rotation_type(self, code: str) -> RotationType:
         """Return a rotation type; few are not open to everybody."""
-        return RotationType(code=code, leave=code == "V", who=self.who(plain=0.88))
+        site = "" if code == "V" else self.one(("", "North", "North", "South"))
+        return RotationType(code=code, leave=code == "V", who=self.who(plain=0.88), site=site)
 
     def limits(self, most: int) -> dict[str, int]:
         """Return some of min, max and exactly."""
@@ -379,6 +384,34 @@ def _wishes(d: Draw) -> dict[str, Any]:
     return {"points": points, "ranks": d.some(worth) if d.chance(0.4) else ()}
 
 
+def _points(d: Draw) -> dict[str, float]:
+    return {name: d.one((1, 2, 3, 0.5)) for name in d.some([*d.codes, "both"], 1, 2)}
+
+
+def _preferences(d: Draw) -> dict[str, Any]:
+    personal = tuple(
+        Preference(who=d.who(plain=0), points=_points(d)) for _ in range(d.one((0, 1, 1, 2)))
+    )
+    return {
+        "points": _points(d),
+        "personal": personal,
+        "counted_in": d.one(("periods", "stays")),
+        "at_least": d.one((1, 2, 4.5)) * d.periods,
+    }
+
+
+def _site_changes(d: Draw) -> dict[str, Any]:
+    return {"at_most": d.one((0, 0, 1))}
+
+
+def _waiting(d: Draw) -> dict[str, Any]:
+    return {"rotations": d.one((d.code(), d.code(), d.rotations())), "at_most": d.one((0, 0, 1))}
+
+
+def _worst_off(d: Draw) -> dict[str, Any]:
+    return {"at_least": d.one((-4, -1.5, 0, 1, 3))}
+
+
 def _cohorts(d: Draw) -> dict[str, Any]:
     cycle = d.one((2, 3))
     first = {name: d.random.randint(1, cycle) for name in d.some(("red", "blue"))}
@@ -444,6 +477,10 @@ PARAMETERS: dict[str, Callable[[Draw], dict[str, Any]]] = {
     "leave_eligibility": _leave_eligibility,
     "leave_cap": _leave_cap,
     "wishes": _wishes,
+    "preferences": _preferences,
+    "site_changes": _site_changes,
+    "waiting": _waiting,
+    "worst_off": _worst_off,
     "cohorts": _cohorts,
     "together": _pair_rotations,
     "apart": _pair_rotations,
@@ -485,6 +522,12 @@ def push(d: Draw) -> list[Rule]:
     return rules
 
 
+def name_some(d: Draw, rule: WorstOff, rules: Sequence[Rule]) -> WorstOff:
+    """Return the rule with the names of some others to add up, at times; else it adds up all."""
+    named = [other.name for other in rules if other.scores_people]
+    return replace(rule, rules=d.some(named)) if named and d.chance(0.5) else rule
+
+
 def draw_case(kind: str, mode: str, number: int) -> Case:
     """Return a programme that has a rule of this kind and mode, and up to three others."""
     attempt = 0
@@ -503,6 +546,7 @@ def _attempt(name: str, kind: str, mode: str) -> Case:
     rules = [draw_rule(d, *pair, name=f"Rule {n}") for n, pair in enumerate(chosen)]
     if d.chance(0.9):
         rules += push(d)
+    rules = [name_some(d, rule, rules) if isinstance(rule, WorstOff) else rule for rule in rules]
     program = Program(
         name=name,
         objective=d.one(("minimize", "maximize")),

@@ -12,10 +12,13 @@ import pytest
 from app.scheduling.domain.scope import ALWAYS, EVERYBODY, When
 from app.scheduling.domain.score import Scales
 from app.scheduling.rules import RULE_BOOK
+from app.scheduling.rules.worst_off import WorstOff
 from app.scheduling.solver import model as model_module
 from app.scheduling.solver.model import Literal, RotationModel
 from app.scheduling.solver.posting import POSTINGS
 from app.scheduling.solver.posting import preferred_sequence as preferred_module
+from app.scheduling.solver.posting import site_changes as site_changes_module
+from app.scheduling.solver.posting import worst_off as worst_off_module
 from tests.scheduling.brute_force import Truth, solve_disagreements, truth
 from tests.scheduling.random_programs import Case, draw_case, kind_of
 
@@ -68,6 +71,12 @@ def without_last_period(model: RotationModel, rule: Any) -> Any:
     return [replace(rule, when=When(except_periods=(last,))) if all_year else rule]
 
 
+def without_first_period(model: RotationModel, rule: Any) -> Any:
+    last = model.problem.slots[-1].period
+    all_year = rule.when == ALWAYS and last > 1
+    return [replace(rule, when=When(except_periods=(1,))) if all_year else rule]
+
+
 def only_min(_: RotationModel, rule: Any) -> Any:
     return [replace(rule, max=None)] if rule.min is not None else []
 
@@ -106,6 +115,20 @@ def occurrence_shortened(patch: pytest.MonkeyPatch) -> None:
         right(model, known, rule, [(literal, parts[:-1]) for literal, parts in occurrences])
 
     patch.setattr(preferred_module, "_link", wrong)
+
+
+def last_site_forgotten(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(site_changes_module, "_remembered", lambda *args: args[-1])
+
+
+def without_last_person(patch: pytest.MonkeyPatch) -> None:
+    right = WorstOff.group
+    patch.setattr(WorstOff, "group", lambda *args: right(*args)[:-1])
+
+
+def shares_forgotten(patch: pytest.MonkeyPatch) -> None:
+    right = worst_off_module._total
+    patch.setattr(worst_off_module, "_total", lambda *args: right(*args)[:-1])
 
 
 def without_last_literal(right: Any, model: Any, literals: Iterable[Literal]) -> Any:
@@ -224,6 +247,30 @@ PLANTS: dict[str, Planted] = {
         "penalty",
         model_method("forbid_any", without_last_clause),
     ),
+    "points of one's own forgotten": (
+        "preferences",
+        "reward",
+        posted_as("preferences", set_to(personal=())),
+    ),
+    "points for nothing": ("preferences", "hard", posted_as("preferences", one_less("at_least"))),
+    "site before a vacation forgotten": ("site_changes", "penalty", last_site_forgotten),
+    "one change of site for nothing": (
+        "site_changes",
+        "hard",
+        posted_as("site_changes", one_more("at_most")),
+    ),
+    "one period of waiting for nothing": (
+        "waiting",
+        "penalty",
+        posted_as("waiting", one_more("at_most")),
+    ),
+    "waiting in the first period forgotten": (
+        "waiting",
+        "hard",
+        posted_as("waiting", without_first_period),
+    ),
+    "last person never worst off": ("worst_off", "reward", without_last_person),
+    "a part of the total forgotten": ("worst_off", "penalty", shares_forgotten),
     "carry-over forgotten": ("fairness", "penalty", posted_as("fairness", set_to(carry_over=""))),
     "band one higher": ("fairness", "hard", posted_as("fairness", one_more("band"))),
     "one change for nothing": (

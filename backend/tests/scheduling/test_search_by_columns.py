@@ -33,7 +33,7 @@ STOPS_S = 2
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Generate columns whatever the programme."""
     monkeypatch.setattr(methods, "crowded", lambda _: True)
-    monkeypatch.setattr(relax_and_fix, "_LEAST_PEERS", 1000)
+    monkeypatch.setattr(relax_and_fix, "_LEAST_ADDED", 1000)
     monkeypatch.setattr(methods, "whole_years_tell_more", lambda _: True)
 
 

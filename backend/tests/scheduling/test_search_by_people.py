@@ -53,9 +53,8 @@ def test_search_by_people_finds_what_exhaustive_search_finds(
     kind: str, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(methods, "crowded", lambda _: True)
-    monkeypatch.setattr(relax_and_fix, "_LEAST_PEERS", 1)
+    monkeypatch.setattr(relax_and_fix, "_LEAST_ADDED", 1)
     monkeypatch.setattr(relax_and_fix, "_HANDFUL", 1)
-    monkeypatch.setattr(relax_and_fix, "_LAST", 1)
     for number in range(SOLVED):
         case = draw_case(kind, mode, number)
         assert list(solve_disagreements(case, truth(case))) == [], case

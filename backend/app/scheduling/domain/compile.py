@@ -65,6 +65,7 @@ def compile_problem(program: Program, base: Grid | None = None) -> Problem:
         holiday=holiday,
         base=base,
         appointments=appointments,
+        rules=program.rules,
     )
 
 

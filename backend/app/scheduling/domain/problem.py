@@ -7,7 +7,7 @@ the index of a rotation type, or `ABSENT` where the person has no appointment.
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from app.scheduling.domain.calendar import Slot, slot_label
 from app.scheduling.domain.people import Change, Person
 from app.scheduling.domain.rotations import RotationType
 from app.scheduling.domain.scope import Periods, When, Who, expand_periods
+
+if TYPE_CHECKING:
+    from app.scheduling.domain.rule import Rule
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -47,6 +50,8 @@ class Problem:
         The schedule to stay close to; `ABSENT` where it says nothing.
     appointments
         Per person and slot: PGY, track, cohort and FTE then.
+    rules
+        The programme's, for kinds that speak of other rules.
     whole
         The problem that this one is a part of; None: it is whole itself.
     """
@@ -63,6 +68,7 @@ class Problem:
     holiday: Bools
     base: Grid | None
     appointments: tuple[tuple[Change, ...], ...]
+    rules: "tuple[Rule, ...]" = ()
     whole: "Problem | None" = None
     _place: tuple[slice, slice] = (slice(None), slice(None))
     _known: dict[Hashable, Any] = field(default_factory=dict)

@@ -137,6 +137,7 @@ class Program:
             "person": {person.id for person in self.people},
             "people group": set(self.groups),
             "period": {str(n) for n in range(1, len(self.calendar.period_starts) + 1)},
+            "personal soft rule": {rule.name for rule in self.rules if rule.scores_people},
         }
         parts: tuple[tuple[str, object], ...] = (
             ("calendar", self.calendar),

@@ -43,7 +43,7 @@ class Breach:
     Parameters
     ----------
     amount
-        How much, in the rule's steps (positive).
+        How much, in the rule's steps: positive, unless what is reached can be less than nothing.
     person, slot
         Indices in the problem; None where the rule does not speak of one.
     measured, limit
@@ -127,6 +127,11 @@ class Rule(ABC):
     def hard(self) -> bool:
         """Whether the rule must hold."""
         return self.penalty is None and self.reward is None
+
+    @property
+    def scores_people(self) -> bool:
+        """Whether the rule is soft and about single people: each has a score of their own."""
+        return not self.hard and self.concern == "person"
 
     @property
     def mode(self) -> Literal["hard", "penalty", "reward"]:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
-Vocabulary = Literal["rotation type", "duty type", "person", "people group", "period"]
+Vocabulary = Literal[
+    "rotation type", "duty type", "person", "people group", "period", "personal soft rule"
+]
 """The kinds of name that a parameter can refer to."""
 
 

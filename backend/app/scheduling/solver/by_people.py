@@ -53,7 +53,7 @@ class Responded:
     short
         Whether every schedule that was found leaves some linking row broken.
     alike
-        Whether people have peers enough to be planned by head counts.
+        Whether people have peers enough, who are alike enough, to be planned by head counts.
     """
 
     short: bool
@@ -71,7 +71,7 @@ def respond(
 
     It begins with the best schedule, or with everybody's first choice.
     """
-    alike = enough_peers(model.problem, rules)
+    alike = enough_peers(model, rules, apart)
     early = Responded(short=False, alike=alike)
     search.phase = "best responses"
     rng = np.random.default_rng(search.seed)

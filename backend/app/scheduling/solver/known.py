@@ -20,9 +20,10 @@ class Known:
 
     @classmethod
     def of(cls, model: RotationModel) -> "Known":
-        """Return the look at a model, taken when it was first asked for."""
+        """Return the look at a model; what was posted since the last one is noted first."""
         if model not in _LOOKS:
             _LOOKS[model] = cls(model)
+        _LOOKS[model].look_again()
         return _LOOKS[model]
 
     def __init__(self, model: RotationModel) -> None:
@@ -30,10 +31,16 @@ class Known:
         self._conflicts: dict[tuple[int, int], list[list[tuple[int, int]]]] = {}
         self._most: dict[int, list[tuple[dict[tuple[int, int], int], int]]] = {}
         self._least: dict[int, list[tuple[int, int]]] = {}
-        for clause in model.conflicts:
+        self._seen = 0, 0
+
+    def look_again(self) -> None:
+        """Note the hard rules that were posted since the last look."""
+        model, (conflicts, limits) = self._model, self._seen
+        for clause in model.conflicts[conflicts:]:
             self._note_conflict([-literal - 1 for literal, _ in model.posted.row(clause)])
-        for row, low, high in model.limits:
+        for row, low, high in model.limits[limits:]:
             self._note_limit(model.posted.row(row), low, high)
+        self._seen = len(model.conflicts), len(model.limits)
 
     def _note_conflict(self, parts: Sequence[int]) -> None:
         meanings = [meaning for part in parts if (meaning := self._model.meaning_of(part))]
@@ -92,6 +99,17 @@ class Known:
             > most
             for weights, most in self._most.get(person, ())
         )
+
+    def most(self, person: int, wanted: int) -> int:
+        """Return how many slots on these rotations the person has in the year at most."""
+        opened = self._model.open[person]
+        cells = [(slot, code) for code in _codes(wanted) for slot in opened[:, code].nonzero()[0]]
+        most = len({slot for slot, _ in cells})
+        for weights, limit in self._most.get(person, ()):
+            least = min((weights.get(cell, 0) for cell in cells), default=0)
+            if least:
+                most = min(most, limit // least)
+        return most
 
     def least(self, person: int, wanted: int) -> int:
         """Return how many slots on these rotations the person surely has in the year."""

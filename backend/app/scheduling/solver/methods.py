@@ -7,6 +7,7 @@ from ortools.sat.python import cp_model
 
 from app.scheduling.domain.problem import Grid, Ints, Problem
 from app.scheduling.domain.rule import Rule
+from app.scheduling.domain.score import shortfall_gap
 from app.scheduling.rules.stability import Stability
 from app.scheduling.solver.by_people import respond
 from app.scheduling.solver.columns import Columns, first_prices
@@ -60,6 +61,9 @@ def search_rotations(search: Search, model: RotationModel, rules: tuple[Rule, ..
 
 _FIRST_AT_MOST, _RELAX_AT_MOST, _CONSTRUCT_AT_MOST = 3.0, 5.0, 15.0
 """Seconds or deterministic units for the steps before the whole problem gets the rest."""
+
+_NEAR = 0.02
+"""Gap up to which CP-SAT is not told a schedule that others found."""
 
 _MOST_ROWS = 100_000
 """A model with more rows takes longer to sum than the sums are worth."""
@@ -140,10 +144,12 @@ def _search_by_people(
         search.phase = "column generation"
         columns = Columns(search, apart, pool, partial(grid_of, model, apart))
         columns.generate(first_prices(apart, rows, bounded.duals))
-    # A schedule that fills all places CP-SAT betters, and proves, sooner when it is not told; where
-    # it has been told one, it had better be this.
-    if (responded.short or given) and search.best is not None:
-        model.hint(search.best[0])
+    # A schedule near its bound CP-SAT betters, and proves, sooner when it is not told; where it has
+    # been told one, it had better be this.
+    if search.best is not None:
+        grid, shortfall = search.best
+        if given or shortfall_gap(shortfall, search.bound) > _NEAR:
+            model.hint(grid)
     return None
 
 

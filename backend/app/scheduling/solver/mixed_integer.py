@@ -67,7 +67,9 @@ class MixedInteger:
         self._low.append(low)
         self._high.append(high)
 
-    def minimize(self, *, gap: float, seconds: float | None, nodes: int | None) -> Optimum | None:
+    def minimize(
+        self, *, gap: float, seconds: float | None = None, nodes: int | None = None, seed: int = 0
+    ) -> Optimum | None:
         """Solve; None where nothing was found.
 
         Parameters
@@ -76,6 +78,8 @@ class MixedInteger:
             How far from the optimum is near enough, in units of cost.
         seconds, nodes
             Limits of time and of the search tree.
+        seed
+            Of what HiGHS draws.
         """
         model = mathopt.Model.from_model_proto(self._proto())
         result = mathopt.solve(
@@ -85,7 +89,7 @@ class MixedInteger:
                 time_limit=None if seconds is None else timedelta(seconds=seconds),
                 node_limit=nodes,
                 absolute_gap_tolerance=gap,
-                random_seed=0,
+                random_seed=seed,
             ),
         )
         if not result.has_primal_feasible_solution():

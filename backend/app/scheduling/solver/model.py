@@ -73,6 +73,12 @@ class RotationModel:
         Hard limits on sums: the number of a row with the sum, lowest, highest.
     conflicts
         The numbers of clauses that say that some literals cannot all hold.
+    stays
+        By person and rotation where hard rules fix how long every stay is: its length, and by slot
+        the literals "a stay begins here".
+    shares
+        What a rule that scores people costs each of them, by rule name and person, where another
+        rule asks for it.
     """
 
     def __init__(self, problem: Problem, rules: Iterable[Rule], scales: Scales) -> None:
@@ -94,6 +100,8 @@ class RotationModel:
         self._cell_rows: set[int] = set()
         self.limits: list[tuple[int, int | None, int | None]] = []
         self.conflicts: list[int] = []
+        self.stays: dict[tuple[int, int], tuple[int, list[Literal]]] = {}
+        self.shares: dict[str, dict[int, Terms]] = {}
         people, slots, _ = problem.shape
         self._home = _first_of_joined(kept)
         # Nothing is open without an appointment.
@@ -243,16 +251,18 @@ class RotationModel:
         return terms
 
     def limits_of(self, terms: Terms) -> tuple[int, int]:
-        """Return limits between which a weighted sum of literals always lies."""
+        """Return limits between which a weighted sum always lies."""
+        total, constant = _summed(terms)
+        least, most = self._limits_of(total)
+        return least + constant, most + constant
+
+    def _limits_of(self, total: dict[int, int]) -> tuple[int, int]:
+        lower, upper = self.posted.lower, self.posted.upper
         least = most = 0
-        for weight, literal in terms:
-            if literal is True:
-                least += weight
-                most += weight
-            elif literal is not False and weight < 0:
-                least += weight
-            elif literal is not False:
-                most += weight
+        for index, weight in total.items():
+            low, high = weight * lower[index], weight * upper[index]
+            least += min(low, high)
+            most += max(low, high)
         return least, most
 
     def keep_between(
@@ -265,12 +275,12 @@ class RotationModel:
         at
             The slot that distinguishes the row from others of the same rule and person.
         """
-        least, most = self.limits_of(terms)
-        short = 0 if low is None else max(0, low - least)
-        over = 0 if high is None else max(0, most - high)
+        total, constant = _summed(terms)
+        least, most = self._limits_of(total)
+        short = 0 if low is None else max(0, low - constant - least)
+        over = 0 if high is None else max(0, most + constant - high)
         if not short and not over:
             return
-        total, constant = _summed(terms)
         lowest = low - constant if low is not None and short else None
         highest = high - constant if high is not None and over else None
         row = -1
@@ -370,9 +380,13 @@ class RotationModel:
         """Charge `amount` steps of a penalty for each unit of a variable."""
         self._term(rule).parts.append((amount, variable))
 
-    def earn(self, rule: Rule, literal: Literal, amount: int = 1) -> None:
-        """Grant `amount` steps of a reward when a literal holds."""
-        self._term(rule).parts.append((-amount, literal))
+    def earn(self, rule: Rule, variable: Variable, amount: int = 1) -> None:
+        """Grant `amount` steps of a reward for each unit of a variable."""
+        self._term(rule).parts.append((-amount, variable))
+
+    def cost_of(self, rule: Rule) -> Terms:
+        """Return what a soft rule costs, in its steps, as far as it is posted."""
+        return tuple(self._term(rule).parts)
 
     def _term(self, rule: Rule) -> SoftTerm:
         if rule.name not in self._terms:

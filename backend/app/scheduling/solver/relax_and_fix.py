@@ -6,8 +6,9 @@ is, and is a far smaller problem: so a handful of peers chooses while their clas
 then the next handful, until nobody is left.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from threading import Thread
@@ -19,16 +20,17 @@ from app.scheduling.domain.rule import Rule
 from app.scheduling.solver.decomposition import FAR, Decomposition
 from app.scheduling.solver.mixed_integer import MixedInteger, Optimum
 from app.scheduling.solver.model import RotationModel
+from app.scheduling.solver.parts import Ranges
 from app.scheduling.solver.peers import find_peers, in_handfuls
 from app.scheduling.solver.responses import Responses
 from app.scheduling.solver.search import POLL_S, Search
 from app.scheduling.solver.summed import Block, Entries, Peers, single
 
-_HANDFUL, _LAST = 4, 8
-"""Peers who choose together; when so few of a class are left they all do."""
+_HANDFUL = 8
+"""At most so many peers choose together; when no more of a class are left, these do."""
 
-_LEAST_PEERS = 3
-"""How many peers somebody must have on average for sums to say something."""
+_LEAST_ADDED = 3
+"""So many columns of peers must become one on average for sums to say something."""
 
 _NEAR, _TOO_FAR = 0.25, 5
 """A step ends so near its optimum, and is not trusted so far from it: in dearest slacks."""
@@ -36,8 +38,11 @@ _NEAR, _TOO_FAR = 0.25, 5
 _STEP_SHARE = 0.25
 """Share of the time that is left for one step."""
 
-_UNITS_PER_ITERATION, _NODES = 2e-4, 20
-"""Deterministic units of an iteration of HiGHS, and its limit where nothing may hang on time."""
+_NODES, _TRIES = 1, 2
+"""What the root of the search tree does not find, another seed finds sooner than its branches."""
+
+_UNITS_PER_ITERATION = 2e-4
+"""Deterministic units of an iteration of HiGHS."""
 
 Handful = tuple[int, ...]
 
@@ -54,19 +59,19 @@ class Class:
         The same people, ready to be added up.
     to_come
         Who has not chosen yet, in the order in which they will.
-    failed
-        Who could not be helped once, and comes again at the end.
+    tries
+        How often a handful's choice came to nothing.
     """
 
     groups: list[list[int]]
     peers: Peers
     to_come: deque[Handful]
-    failed: set[Handful] = field(default_factory=set)
+    tries: Counter[Handful] = field(default_factory=Counter)
 
     def next_handful(self) -> Handful:
-        """Return who chooses next: the first, or all when few are left."""
+        """Return who chooses next: the first, or all when few are left and none failed."""
         left = [person for handful in self.to_come for person in handful]
-        if len(left) <= _LAST:
+        if len(left) <= _HANDFUL and not self.tries:
             self.to_come = deque([tuple(left)])
         return self.to_come.popleft()
 
@@ -76,11 +81,16 @@ class Class:
         waiting = ([person for person in group if person in left] for group in self.groups)
         return [group for group in waiting if group]
 
-    def put_off(self, handful: Handful) -> None:
-        """Let a handful choose again at the end, once."""
-        if handful not in self.failed:
-            self.failed.add(handful)
-            self.to_come.append(handful)
+    def asks_again(self, handful: Handful) -> bool:
+        """Let a handful try again, or half of it; return False when it has tried enough."""
+        self.tries[handful] += 1
+        if self.tries[handful] < _TRIES:
+            self.to_come.appendleft(handful)
+            return True
+        half = len(handful) // 2
+        if half:
+            self.to_come.extendleft((handful[half:], handful[:half]))
+        return half > 0
 
 
 def _peers(problem: Problem, rules: tuple[Rule, ...]) -> list[list[int]]:
@@ -90,9 +100,23 @@ def _peers(problem: Problem, rules: tuple[Rule, ...]) -> list[list[int]]:
     )
 
 
-def enough_peers(problem: Problem, rules: tuple[Rule, ...]) -> bool:
-    """Return whether people have peers enough for `plan` to say something."""
-    return len(problem.people) >= _LEAST_PEERS * len(_peers(problem, rules))
+def enough_peers(model: RotationModel, rules: tuple[Rule, ...], apart: Decomposition) -> bool:
+    """Return whether sums of peers are so much smaller than their parts that they say something.
+
+    Peers whose years differ in what each choice costs have little to add up.
+    """
+    columns = summed = 0
+    for group in _peers(model.problem, rules):
+        people = [apart.people[person] for person in group]
+        columns += sum(len(person.cost) for person in people)
+        summed += len(
+            {
+                (model.roles.get(index, index), cost)
+                for person in people
+                for index, cost in zip(person.variables, person.cost.tolist(), strict=True)
+            }
+        )
+    return columns >= _LEAST_ADDED * summed
 
 
 def plan(
@@ -110,11 +134,12 @@ def plan(
     classes = deque(_classes(model, rules, apart))
     search.phase = "relax and fix"
     before = dict(schedule.values)
+    undecided = {person for ours in classes for group in ours.groups for person in group}
     asked: deque[tuple[Step, Future[Optimum | None]]] = deque()
     while (classes or asked) and not search.over:
         while classes and len(asked) < search.workers:
             ours = classes.popleft()
-            step = Step(apart, schedule, ours, ours.next_handful())
+            step = Step(apart, schedule, ours, ours.next_handful(), undecided)
             asked.append((step, _in_background(step.solver(search))))
         search.report()
         done = _first_done(asked, in_order=search.deterministic)
@@ -125,8 +150,9 @@ def plan(
             search.spend(_UNITS_PER_ITERATION * optimum.iterations)
         if optimum is not None and step.trusts(optimum):
             schedule.take(step.years(optimum))
-        else:
-            step.ours.put_off(step.handful)
+            undecided.difference_update(step.handful)
+        elif not step.ours.asks_again(step.handful):
+            undecided.difference_update(step.handful)
         if step.ours.to_come:
             classes.append(step.ours)
     if not schedule.settle():
@@ -190,7 +216,12 @@ class Step:
     """A handful's choice, with the rest of the class as sums and all others as they are."""
 
     def __init__(
-        self, apart: Decomposition, schedule: Responses, ours: Class, handful: Handful
+        self,
+        apart: Decomposition,
+        schedule: Responses,
+        ours: Class,
+        handful: Handful,
+        undecided: AbstractSet[int],
     ) -> None:
         self.ours = ours
         self.handful = handful
@@ -199,7 +230,7 @@ class Step:
         self._links: list[Entries] = []
         waiting = ours.waiting()
         free = [*self.handful, *(person for group in waiting for person in group)]
-        self._ties = self._add_ties(apart, schedule, free)
+        self._ties = self._add_ties(apart, schedule.ranges(sorted(undecided)))
         for person in self.handful:
             block = single(apart.people[person])
             first = self._add(block)
@@ -212,9 +243,8 @@ class Step:
     def solver(self, search: Search) -> Callable[[], Optimum | None]:
         """Return what solves the step, apart from the search's own state."""
         seconds = None if search.deterministic else _STEP_SHARE * search.left
-        nodes = _NODES if search.deterministic else None
-        gap = _NEAR * self._dearest
-        return lambda: self.program.minimize(gap=gap, seconds=seconds, nodes=nodes)
+        gap, seed = _NEAR * self._dearest, self.ours.tries[self.handful]
+        return lambda: self.program.minimize(gap=gap, seconds=seconds, nodes=_NODES, seed=seed)
 
     def trusts(self, optimum: Optimum) -> bool:
         """Return whether a solution is near enough to the best there may be."""
@@ -226,8 +256,11 @@ class Step:
             person: optimum.values[first:last] for person, (first, last) in self._firsts.items()
         }
 
-    def _add_ties(self, apart: Decomposition, schedule: Responses, free: Sequence[int]) -> int:
-        """Add levels and ties; return the column of the first tie."""
+    def _add_ties(self, apart: Decomposition, ranges: Ranges) -> int:
+        """Add levels and ties; return the column of the first tie.
+
+        A tie that others leave no room is free: whether all levels agree is seen in the end.
+        """
         levels = list(apart.levels.values())
         first = self.program.add_columns(
             *(
@@ -239,8 +272,9 @@ class Step:
                 )
             )
         )
-        ranges = schedule.ranges(free)
-        ties = self.program.add_columns(ranges.low, ranges.high, np.zeros_like(ranges.low))
+        room = ranges.low <= ranges.high
+        low, high = np.where(room, ranges.low, -FAR), np.where(room, ranges.high, FAR)
+        ties = self.program.add_columns(low, high, np.zeros_like(low))
         place = {index: first + number for number, index in enumerate(apart.levels)}
         entries = [
             (number, place[index], weight)

@@ -41,3 +41,10 @@ def test_limits_of_a_sum() -> None:
     model = empty_model()
     first, second = (model.is_on(0, slot, 0b001) for slot in range(2))
     assert model.limits_of([(3, first), (-2, second), (5, True), (7, False)]) == (3, 8)
+
+
+def test_limits_know_how_large_a_number_can_be() -> None:
+    model = empty_model()
+    number, first = model.number(-2, 5), model.is_on(0, 0, 0b001)
+    assert model.limits_of([(3, number), (-1, first), (1, True)]) == (-6, 16)
+    assert model.limits_of([(-3, number), (2, first), (2, model.is_off(0, 0, 0b001))]) == (-13, 8)

@@ -1,11 +1,13 @@
-"""Run lengths as clauses on where a run begins."""
+"""Run lengths as clauses on where a run begins, or as stays where all are of one length."""
 
 from dataclasses import dataclass
 
-from app.scheduling.domain.problem import true_rows
+import numpy as np
+
+from app.scheduling.domain.problem import Bools, true_rows
 from app.scheduling.rules.run_length import RunLength
 from app.scheduling.rules.runs import runs_of
-from app.scheduling.solver.model import Literal, RotationModel, negated
+from app.scheduling.solver.model import Literal, RotationModel, negated, variables_of
 from app.scheduling.solver.posting.runs import on_and_off, wanted_sets
 
 
@@ -23,14 +25,55 @@ class _Stretch:
 def post_run_length(model: RotationModel, rule: RunLength) -> None:
     """Keep every run that begins in scope within the limits."""
     scope = model.problem.scope(rule.who, rule.when)
-    asked = set(true_rows(scope))
+    asked, fixed = set(true_rows(scope)), _fixed(model, rule)
     for wanted in wanted_sets(model, rule.rotations, each=rule.each):
         for person, first, last in runs_of(model.problem.present):
             if person in asked:
                 on, off = on_and_off(model, person, wanted)
                 stretch = _Stretch(on, off, scope[person].tolist(), first, last)
-                _post_min(model, rule, stretch)
-                _post_max(model, rule, stretch)
+                if fixed[person]:
+                    _post_stays(model, rule, stretch, (person, wanted))
+                else:
+                    _post_min(model, rule, stretch)
+                    _post_max(model, rule, stretch)
+
+
+def _fixed(model: RotationModel, rule: RunLength) -> Bools:
+    """Return for whom the rule fixes the length of every run: bool array (P,)."""
+    exact = rule.hard and rule.min == rule.max and (rule.min or 1) > 1 and not rule.cut_by_year
+    always = model.problem.scope(rule.who, rule.when) | ~model.problem.present
+    result: Bools = np.logical_and.reduce(always, axis=1)
+    return result if exact else np.zeros_like(result)
+
+
+def _post_stays(
+    model: RotationModel, rule: RunLength, stretch: _Stretch, whose: tuple[int, int]
+) -> None:
+    """Whoever is there has begun within the last slots; between two stays lies a slot."""
+    length, on, first, last = rule.min or 1, stretch.on, stretch.first, stretch.last
+    person, wanted = whose
+    starts: list[Literal] = [False] * len(stretch.inside)
+    for slot in range(first, last - length + 2):
+        if all(there is not False for there in on[slot : slot + length]):
+            starts[slot] = model.literal(("stays from", rule.name, slot, model.role(on[slot])))
+    for slot in range(first, last + 1):
+        begun = variables_of(starts[max(first, slot - length + 1) : slot + 1])
+        if begun or on[slot] is not False:
+            model.add_between([(1, on[slot]), *((-1, start) for start in begun)], 0, 0)
+        near = variables_of(starts[slot : slot + length + 1])
+        if len(near) > 1:
+            model.add_at_most_one(near)
+    if wanted.bit_count() == 1:
+        _note_stays(model, (person, wanted.bit_length() - 1), length, starts)
+
+
+def _note_stays(
+    model: RotationModel, whose: tuple[int, int], length: int, starts: list[Literal]
+) -> None:
+    """Note the starts of one stretch; several stretches of a person have no slot in common."""
+    _, known = model.stays.get(whose, (length, [False] * len(starts)))
+    both = [one if other is False else other for one, other in zip(known, starts, strict=True)]
+    model.stays[whose] = length, both
 
 
 def _post_min(model: RotationModel, rule: RunLength, stretch: _Stretch) -> None:
