@@ -54,7 +54,7 @@ def test_search_by_people_finds_what_exhaustive_search_finds(
 ) -> None:
     monkeypatch.setattr(methods, "crowded", lambda _: True)
     monkeypatch.setattr(relax_and_fix, "_LEAST_ADDED", 1)
-    monkeypatch.setattr(relax_and_fix, "_HANDFUL", 1)
+    monkeypatch.setattr(relax_and_fix, "_MOST_HANDFUL", 1)
     for number in range(SOLVED):
         case = draw_case(kind, mode, number)
         assert list(solve_disagreements(case, truth(case))) == [], case

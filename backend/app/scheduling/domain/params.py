@@ -51,9 +51,10 @@ class SolveParams:
 class Progress:
     """What is known while a solve runs.
 
-    `phase` is ``"arithmetic"`` or ``"model"`` before the search, then ``"search"``,
-    ``"head counts"`` or ``"construction"``. `objective` and `bound` are in the programme's sense;
-    None while there is none.
+    `phase` is ``"arithmetic"`` or ``"model"`` before the search, then what it does: ``"search"``
+    (CP-SAT on the whole problem), ``"head counts"``, ``"construction"``, ``"best responses"``,
+    ``"relax and fix"`` or ``"column generation"``. `objective` and `bound` are in the
+    programme's sense; None while there is none.
     """
 
     elapsed_s: float

@@ -28,6 +28,9 @@ _LEAST_MOVES = 8
 fits its neighbours well, prices must rise first.
 """
 
+_MANY_BROKEN = 0.1
+"""Linking rows for each person, of which first choices break more where coverage is tight."""
+
 _LEAST_TIME, _MOST_TIME = 0.03, 0.9
 """Shares of the time that is left for the method, at least and at most."""
 
@@ -79,29 +82,20 @@ def respond(
     given = search.best is not None
     if search.best is not None and not schedule.begin_at(model, search.best[0]):
         return early
-    without = [person for person in range(len(apart.people)) if person not in schedule.values]
-    for person in rng.permutation(without).tolist():
-        question = schedule.ask(Move((person,), None, 0, noisy=False, seed=1))
-        status = question.solver.solve(question.part.cp)
-        search.spend(question.solver.response_proto.deterministic_time)
-        answer = schedule.answer(question, status)
-        if answer is None or search.over:
-            return early
-        schedule.accept(answer)
-        search.report()
-    if not schedule.linked:
+    if not _first_years(search, schedule, rng) or not schedule.linked:
         return early
-    if alike and not given:
+    _offer(search, model, schedule)
+    planned = alike and not given and len(schedule.broken) > _MANY_BROKEN * schedule.people
+    if planned:
         plan(search, model, rules, apart, schedule)
         search.phase = "best responses"
-    if schedule.legal:
-        search.offer(schedule.grid(model), schedule.shortfall)
+        _offer(search, model, schedule)
     asked: deque[_Asked] = deque()
-    progress = _Progress(search.left, len(apart.people), given=given or alike)
+    progress = _Progress(search.left, schedule.people, given=given or planned)
     while not search.over and progress.goes_on(search.left):
         for _ in range(search.workers + 1 - len(asked)):
             busy = {person for question, _ in asked for person in question.move.people}
-            if len(busy) == len(apart.people):
+            if len(busy) == schedule.people:
                 break
             question = schedule.ask(schedule.next_move(busy))
             asked.append((question, pool.submit(question.solver.solve, question.part.cp)))
@@ -119,6 +113,27 @@ def respond(
             search.offer(schedule.grid(model), schedule.shortfall)
         search.report()
     return Responded(short=progress.fewest_broken > 0, alike=alike)
+
+
+def _first_years(search: Search, schedule: Responses, rng: np.random.Generator) -> bool:
+    """Let everybody without a year choose one in turn; return whether all could, in time."""
+    without = [person for person in range(schedule.people) if person not in schedule.values]
+    for person in rng.permutation(without).tolist():
+        question = schedule.ask(Move((person,), None, 0, noisy=False, seed=1))
+        status = question.solver.solve(question.part.cp)
+        search.spend(question.solver.response_proto.deterministic_time)
+        answer = schedule.answer(question, status)
+        if answer is None or search.over:
+            return False
+        schedule.accept(answer)
+        search.report()
+    return True
+
+
+def _offer(search: Search, model: RotationModel, schedule: Responses) -> None:
+    """Let the search know the schedule if it keeps all hard rules."""
+    if schedule.legal:
+        search.offer(schedule.grid(model), schedule.shortfall)
 
 
 class _Progress:

@@ -26,8 +26,8 @@ from app.scheduling.solver.responses import Responses
 from app.scheduling.solver.search import POLL_S, Search
 from app.scheduling.solver.summed import Block, Entries, Peers, single
 
-_HANDFUL = 8
-"""At most so many peers choose together; when no more of a class are left, these do."""
+_LEAST_HANDFUL, _MOST_HANDFUL, _HANDFUL_ROWS = 4, 8, 2500
+"""How many peers choose together: as many as have about so many rows of their own."""
 
 _LEAST_ADDED = 3
 """So many columns of peers must become one on average for sums to say something."""
@@ -35,8 +35,8 @@ _LEAST_ADDED = 3
 _NEAR, _TOO_FAR = 0.25, 5
 """A step ends so near its optimum, and is not trusted so far from it: in dearest slacks."""
 
-_STEP_SHARE = 0.25
-"""Share of the time that is left for one step."""
+_SHARE = 0.65
+"""Share of the time that is left for planning at most."""
 
 _NODES, _TRIES = 1, 2
 """What the root of the search tree does not find, another seed finds sooner than its branches."""
@@ -59,6 +59,8 @@ class Class:
         The same people, ready to be added up.
     to_come
         Who has not chosen yet, in the order in which they will.
+    size
+        How many people a handful has.
     tries
         How often a handful's choice came to nothing.
     """
@@ -66,12 +68,13 @@ class Class:
     groups: list[list[int]]
     peers: Peers
     to_come: deque[Handful]
+    size: int
     tries: Counter[Handful] = field(default_factory=Counter)
 
     def next_handful(self) -> Handful:
         """Return who chooses next: the first, or all when few are left and none failed."""
         left = [person for handful in self.to_come for person in handful]
-        if len(left) <= _HANDFUL and not self.tries:
+        if len(left) <= self.size and not self.tries:
             self.to_come = deque([tuple(left)])
         return self.to_come.popleft()
 
@@ -129,18 +132,19 @@ def plan(
     """Let everybody choose a year anew, handful after handful; `schedule` changes.
 
     Classes are taken side by side, as many as there are workers. A step cannot be stopped: when the
-    search is over, its thread is left to end by itself.
+    search is over, its thread is left to end by itself. What turns out worse is undone.
     """
     classes = deque(_classes(model, rules, apart))
     search.phase = "relax and fix"
-    before = dict(schedule.values)
+    before, worth = dict(schedule.values), schedule.priced
+    end = (1 - _SHARE) * search.left
     undecided = {person for ours in classes for group in ours.groups for person in group}
     asked: deque[tuple[Step, Future[Optimum | None]]] = deque()
-    while (classes or asked) and not search.over:
+    while (classes or asked) and search.left > end and not search.over:
         while classes and len(asked) < search.workers:
             ours = classes.popleft()
             step = Step(apart, schedule, ours, ours.next_handful(), undecided)
-            asked.append((step, _in_background(step.solver(search))))
+            asked.append((step, _in_background(step.solver(search, search.left - end))))
         search.report()
         done = _first_done(asked, in_order=search.deterministic)
         if done is None:
@@ -155,7 +159,10 @@ def plan(
             undecided.difference_update(step.handful)
         if step.ours.to_come:
             classes.append(step.ours)
-    if not schedule.settle():
+    unfinished = [*classes, *(step.ours for step, _ in asked)]
+    people = [person for ours in unfinished for group in ours.groups for person in group]
+    schedule.take({person: before[person] for person in people})
+    if not schedule.settle() or schedule.priced > worth:
         schedule.take(before)
         schedule.settle()
 
@@ -195,19 +202,19 @@ def _classes(model: RotationModel, rules: tuple[Rule, ...], apart: Decomposition
     for group in _peers(model.problem, rules):
         services = tuple(scope[group[0]].tobytes() for scope in shared)
         classes.setdefault(services, []).append(group)
-    return [
-        Class(
-            groups=own,
-            peers=Peers(model, [apart.people[person] for group in own for person in group]),
-            to_come=deque(_in_turn(own)),
-        )
-        for own in classes.values()
-    ]
+    return [_class(model, apart, own) for own in classes.values()]
 
 
-def _in_turn(groups: list[list[int]]) -> list[Handful]:
+def _class(model: RotationModel, apart: Decomposition, groups: list[list[int]]) -> Class:
+    people = [apart.people[person] for group in groups for person in group]
+    rows = max(len(person.rows) for person in people)
+    size = min(_MOST_HANDFUL, max(_LEAST_HANDFUL, _HANDFUL_ROWS // rows))
+    return Class(groups, Peers(model, people), deque(_in_turn(groups, size)), size)
+
+
+def _in_turn(groups: list[list[int]], size: int) -> list[Handful]:
     """Return handfuls of peers, one of each group after the other."""
-    dealt = [in_handfuls([group], _HANDFUL) for group in groups]
+    dealt = [in_handfuls([group], size) for group in groups]
     rounds = max(len(hands) for hands in dealt)
     return [tuple(hands[n]) for n in range(rounds) for hands in dealt if n < len(hands)]
 
@@ -240,9 +247,9 @@ class Step:
         self._add_links(apart, schedule, free)
         self._dearest = int(apart.links.cost.max(initial=1))
 
-    def solver(self, search: Search) -> Callable[[], Optimum | None]:
-        """Return what solves the step, apart from the search's own state."""
-        seconds = None if search.deterministic else _STEP_SHARE * search.left
+    def solver(self, search: Search, left: float) -> Callable[[], Optimum | None]:
+        """Return what solves the step in the time that is left, apart from the search's state."""
+        seconds = None if search.deterministic else left
         gap, seed = _NEAR * self._dearest, self.ours.tries[self.handful]
         return lambda: self.program.minimize(gap=gap, seconds=seconds, nodes=_NODES, seed=seed)
 

@@ -120,6 +120,11 @@ class Responses:
         self._tie_high = np.tile(self._widest[:, 1], (count, 1))
 
     @property
+    def people(self) -> int:
+        """Return how many people there are."""
+        return len(self._apart.people)
+
+    @property
     def broken(self) -> Ints:
         """Return the linking rows that do not hold: indices."""
         links = self._apart.links
@@ -138,10 +143,17 @@ class Responses:
     @property
     def shortfall(self) -> int:
         """Return the shortfall of a legal schedule, or more where a slack has several rows."""
+        return self._charged(self._apart.links.cost)
+
+    @property
+    def priced(self) -> int:
+        """Return the shortfall with hard rows that are broken charged as very dear ones."""
+        return self._charged(self._cost)
+
+    def _charged(self, cost: Ints) -> int:
         levels = sum(level.cost * self.levels[i] for i, level in self._apart.levels.items())
         own = sum(int(p.cost @ self.values[p.person]) for p in self._apart.people)
-        outside = self._outside(self._sums) * self._apart.links.cost
-        return self._apart.constant + levels + own + int(outside.sum())
+        return self._apart.constant + levels + own + int(self._outside(self._sums) @ cost)
 
     def _outside(self, sums: Ints, rows: Ints | slice = slice(None)) -> Ints:
         links = self._apart.links

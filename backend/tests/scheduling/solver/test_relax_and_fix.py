@@ -35,7 +35,7 @@ def promised(case: Case) -> float | None:
     if apart is None:
         return None
     everybody = [person.person for person in apart.people]
-    ours = Class([everybody], Peers(model, apart.people), deque([tuple(everybody)]))
+    ours = Class([everybody], Peers(model, apart.people), deque([tuple(everybody)]), 4)
     step = Step(apart, Responses(apart, np.random.default_rng(1)), ours, (), set(everybody))
     optimum = step.program.minimize(gap=0)
     return inf if optimum is None else round(optimum.cost) + apart.constant
@@ -54,7 +54,7 @@ def test_no_schedule_is_better_than_head_counts_promise(kind: str, mode: str) ->
 def test_what_is_planned_keeps_everybodys_rules_and_staffs_better(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(relax_and_fix, "_HANDFUL", 4)
+    monkeypatch.setattr(relax_and_fix, "_MOST_HANDFUL", 4)
     crowd = Crowd()
     crowd.everybody_chooses()
     before = crowd.schedule.shortfall
