@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 Grid = NDArray[np.int16]
 Known = TypeVar("Known")
 

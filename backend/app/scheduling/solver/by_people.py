@@ -2,6 +2,7 @@
 
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -9,7 +10,7 @@ from ortools.sat.python import cp_model
 from app.scheduling.domain.rule import Rule
 from app.scheduling.solver.decomposition import FAR, Decomposition
 from app.scheduling.solver.model import RotationModel
-from app.scheduling.solver.relax_and_fix import plan
+from app.scheduling.solver.relax_and_fix import enough_peers, plan
 from app.scheduling.solver.responses import Move, Question, Responses
 from app.scheduling.solver.search import Search
 
@@ -46,34 +47,47 @@ def _next_answered(search: Search, asked: deque[_Asked]) -> _Asked:
     return done
 
 
+@dataclass(frozen=True, slots=True)
+class Responded:
+    """How best responses ended.
+
+    Parameters
+    ----------
+    short
+        Whether every schedule that was found leaves some linking row broken.
+    alike
+        Whether people have peers enough, who are alike enough, to be planned by head counts.
+    """
+
+    short: bool
+    alike: bool
+
+
 def respond(
     search: Search,
     model: RotationModel,
     rules: tuple[Rule, ...],
     apart: Decomposition,
     pool: ThreadPoolExecutor,
-) -> bool:
+) -> Responded:
     """Improve a schedule by best responses while that is worthwhile; the search keeps the best.
 
     It begins with the best schedule, or with everybody's first choice.
-
-    Returns
-    -------
-    bool
-        Whether every schedule that was found leaves some linking row broken.
     """
+    alike = enough_peers(model, rules, apart)
+    early = Responded(short=False, alike=alike)
     search.phase = "best responses"
     rng = np.random.default_rng(search.seed)
     schedule = Responses(apart, rng)
     given = search.best is not None
     if search.best is not None and not schedule.begin_at(model, search.best[0]):
-        return False
+        return early
     if not _first_years(search, schedule, rng) or not schedule.linked:
-        return False
+        return early
     _offer(search, model, schedule)
-    planned = False
-    if not given and len(schedule.broken) > _MANY_BROKEN * schedule.people:
-        planned = plan(search, model, rules, apart, schedule)
+    planned = not given and alike and len(schedule.broken) > _MANY_BROKEN * schedule.people
+    if planned:
+        plan(search, model, rules, apart, schedule)
         search.phase = "best responses"
         _offer(search, model, schedule)
     asked: deque[_Asked] = deque()
@@ -98,7 +112,7 @@ def respond(
         if progress.is_best(search.left, schedule):
             search.offer(schedule.grid(model), schedule.shortfall)
         search.report()
-    return progress.fewest_broken > 0
+    return Responded(short=progress.fewest_broken > 0, alike=alike)
 
 
 def _first_years(search: Search, schedule: Responses, rng: np.random.Generator) -> bool:

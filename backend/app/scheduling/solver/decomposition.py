@@ -21,6 +21,7 @@ FAR = 2**40
 
 NO_TIE = -1
 NO_SLOT = -1
+_NO_SLACK = -1
 NO_COLUMN = -1
 
 Tie = tuple[tuple[int, int], ...]
@@ -84,6 +85,9 @@ class Links:
         `FAR` is no limit.
     cost : int array (L,)
         Steps of the shortfall for each unit outside; 0 where the row must hold.
+    sharing : int array (L,)
+        In how many linking rows the row's slack occurs, whose cost holds for all of them together;
+        `FAR` where it is a level, which has its own cost.
     people
         Who occurs in each row.
     """
@@ -91,6 +95,7 @@ class Links:
     low: Ints
     high: Ints
     cost: Ints
+    sharing: Ints
     people: list[list[int]]
 
 
@@ -126,6 +131,12 @@ class Decomposition:
     levels: dict[int, Level]
     ties: list[Tie]
     constant: int
+
+
+def usual_cost(apart: Decomposition) -> int:
+    """Return the median of what a person's columns cost, where they cost anything; at least 1."""
+    costs = np.concatenate([np.abs(person.cost[person.cost != 0]) for person in apart.people])
+    return max(1, int(np.median(costs))) if len(costs) else 1
 
 
 def decompose(model: RotationModel, rows: Rows) -> Decomposition | None:
@@ -164,12 +175,13 @@ class _Taking:
         if (shared & (first == NOBODY)).any():
             return None
         linking = (first < last).nonzero()[0]
-        slacks = [
-            self._slack_cost(row) if dear else 0
-            for row, dear in zip(linking.tolist(), shared[linking].tolist(), strict=True)
+        found = [
+            self._slack(row) if soft else _NO_SLACK
+            for row, soft in zip(linking.tolist(), shared[linking].tolist(), strict=True)
         ]
-        if None in slacks:
+        if None in found:
             return None
+        slacks = np.array(found, dtype=np.int64)
         low, high = _limits(self._sums)
         people = self._subproblems(np.where(first == last, first, NOBODY), linking)
         levels = {index for tie in self._ties for index, _ in tie}
@@ -179,7 +191,8 @@ class _Taking:
             links=Links(
                 low=low[linking],
                 high=high[linking],
-                cost=np.array(slacks, dtype=np.int64),
+                cost=np.where(slacks == _NO_SLACK, 0, self._rows.cost[slacks]),
+                sharing=_sharing(slacks, levels),
                 people=[self._people_of(row) for row in linking.tolist()],
             ),
             levels={
@@ -203,11 +216,8 @@ class _Taking:
     def _cost_of(self, index: int) -> int:
         return int(self._rows.cost[index])
 
-    def _slack_cost(self, row: int) -> int | None:
-        """Return what a unit outside a row costs; None where what is shared is no slack.
-
-        A slack that occurs in several rows is charged in each of them: dearer than it is.
-        """
+    def _slack(self, row: int) -> int | None:
+        """Return the slack of a row with shared variables; None where what is shared is none."""
         variables, weights = self._terms(row)
         shared = self._rows.people[variables] == NOBODY
         if np.count_nonzero(shared) != 1:
@@ -216,10 +226,10 @@ class _Taking:
         softens = (weight == 1 and self._sums.high[row] == NO_HIGH) or (
             weight == -1 and self._sums.low[row] == NO_LOW
         )
-        cost = self._cost_of(index)
-        if not softens or cost <= 0 or self._rows.lower[index] != 0:
+        if not softens or self._cost_of(index) <= 0 or self._rows.lower[index] != 0:
             return None
-        return cost
+        slack: int = index
+        return slack
 
     def _subproblems(self, owner: Ints, linking: Ints) -> list[Subproblem]:
         """Return everybody's subproblem.
@@ -290,6 +300,23 @@ class _Taking:
             return OwnRow(numbers[row], tuple(mine), tuple(terms), low[row], high[row], tie)
 
         return [[own_row(row) for row in own.tolist()] for own in rows]
+
+
+def _sharing(slacks: Ints, levels: set[int]) -> Ints:
+    """Return in how many rows each row's slack occurs, `FAR` where it is a level: int array (L,).
+
+    Parameters
+    ----------
+    slacks : int array (L,)
+        The slack of every linking row, or `_NO_SLACK`.
+    levels
+        Which variables are levels.
+    """
+    _, which, counts = np.unique(slacks, return_inverse=True, return_counts=True)
+    sharing: Ints = counts[which]
+    sharing[np.isin(slacks, list(levels))] = FAR
+    sharing[slacks == _NO_SLACK] = 1
+    return sharing
 
 
 def _without(sums: Sums, lower: Ints, constants: Bools) -> Sums:

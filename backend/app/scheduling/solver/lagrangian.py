@@ -6,14 +6,14 @@ the shortfall, because all rows of a single person hold exactly; the better the 
 Rows of every rule kind are either one person's or have a price, so that nothing else is needed.
 """
 
+from dataclasses import dataclass
 from math import floor
 
 import numpy as np
-from numpy.typing import NDArray
 from ortools.linear_solver.python import model_builder_helper
 from ortools.sat.python import cp_model
 
-from app.scheduling.domain.problem import Ints
+from app.scheduling.domain.problem import Floats, Ints
 from app.scheduling.solver.decomposition import Decomposition
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.parts import OwnRows, Part
@@ -26,9 +26,12 @@ SOURCE = "Lagrangian of rows across people"
 _GRAIN = 1000
 """Units of price in one step of the shortfall: prices are whole numbers, sums are exact."""
 
+TOLERANCE = 1e-4
+"""Relative error of the linear relaxation."""
+
 _PDLP = (
     "termination_criteria { iteration_limit: 20000 simple_optimality_criteria {"
-    " eps_optimal_relative: 1e-4 eps_optimal_absolute: 1e-4 } } num_threads: 1"
+    f" eps_optimal_relative: {TOLERANCE} eps_optimal_absolute: {TOLERANCE} }} }} num_threads: 1"
 )
 
 _UNITS_PER_TERM = 5e-6
@@ -41,7 +44,13 @@ _YEAR_UNITS = 2.0
 
 
 class LinearRelaxation:
-    """The rows as a linear programme, for its dual values."""
+    """The rows as a linear programme, for its dual values.
+
+    Attributes
+    ----------
+    value
+        Steps of the shortfall at the last `duals`, to within `TOLERANCE` of them.
+    """
 
     def __init__(self, model: RotationModel, rows: Rows) -> None:
         some = np.ones(len(rows.lower), dtype=np.bool_)
@@ -64,6 +73,8 @@ class LinearRelaxation:
         for number, index, weight in zip(*terms, strict=True):
             lp.add_term_to_constraint(number, index, weight)
         self._lp = lp
+        self._constant = rows.constant
+        self.value = 0.0
         self._solver = model_builder_helper.ModelSolverHelper("pdlp")
 
     def duals(self, seconds: float | None) -> list[float] | None:
@@ -78,7 +89,10 @@ class LinearRelaxation:
         if seconds is not None:
             self._solver.set_time_limit_in_seconds(seconds)
         self._solver.solve(self._lp)
-        return list(self._solver.dual_values()) if self._solver.has_solution() else None
+        if not self._solver.has_solution():
+            return None
+        self.value = float(self._solver.objective_value()) + self._constant
+        return list(self._solver.dual_values())
 
     def interrupt(self) -> None:
         """End `duals`, which another thread runs."""
@@ -142,7 +156,7 @@ class Lagrangian:
         return total / _GRAIN
 
 
-def _prices(sums: Sums, duals: NDArray[np.float64]) -> tuple[Ints, Ints]:
+def _prices(sums: Sums, duals: Floats) -> tuple[Ints, Ints]:
     """Return the rows' prices as whole numbers, and the limits that they are paid for.
 
     A dual value that pays for a limit which is not there is none.
@@ -153,16 +167,35 @@ def _prices(sums: Sums, duals: NDArray[np.float64]) -> tuple[Ints, Ints]:
     return np.where(none, 0, price), np.where(none, 0, limit)
 
 
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """What the linear relaxation says, and people one by one at its prices.
+
+    Parameters
+    ----------
+    duals
+        A dual value for every row.
+    relaxed, bound
+        Steps of the shortfall: of the relaxation, and of the sum of everybody's cheapest year.
+    """
+
+    duals: list[float]
+    relaxed: float
+    bound: float
+
+
 def lagrangian_bound(
     search: Search, relaxation: LinearRelaxation, apart: Decomposition, rows: Rows
-) -> None:
-    """Let the search know the bound at the linear relaxation's prices."""
+) -> Bounded | None:
+    """Let the search know the bound at the linear relaxation's prices; None when it is over."""
     seconds = None if search.deterministic else max(1.0, search.left / 4)
     duals = relaxation.duals(seconds)
     if search.deterministic:
         search.spend(_UNITS_PER_TERM * len(rows.sums.row))
     if duals is None:
-        return
+        return None
     bound = Lagrangian(apart, rows, duals).bound(search)
-    if bound is not None:
-        search.raise_bound(bound, SOURCE)
+    if bound is None:
+        return None
+    search.raise_bound(bound, SOURCE)
+    return Bounded(duals, relaxation.value, bound)

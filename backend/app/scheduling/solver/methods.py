@@ -1,18 +1,25 @@
 """How the parts of the search are put together."""
 
 from concurrent.futures import Executor, ThreadPoolExecutor, wait
+from functools import partial
 
 from ortools.sat.python import cp_model
 
-from app.scheduling.domain.problem import Problem
+from app.scheduling.domain.problem import Grid, Ints, Problem
 from app.scheduling.domain.rule import Rule
 from app.scheduling.domain.score import shortfall_gap
 from app.scheduling.rules.stability import Stability
 from app.scheduling.solver.by_people import respond
+from app.scheduling.solver.columns import Columns, first_prices
 from app.scheduling.solver.construct import construct, relax
 from app.scheduling.solver.decomposition import Decomposition, decompose
 from app.scheduling.solver.head_counts import HeadCounts
-from app.scheduling.solver.lagrangian import LinearRelaxation, lagrangian_bound
+from app.scheduling.solver.lagrangian import (
+    TOLERANCE,
+    Bounded,
+    LinearRelaxation,
+    lagrangian_bound,
+)
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.peers import find_peers, in_handfuls
 from app.scheduling.solver.rows import Rows, read_rows
@@ -64,6 +71,9 @@ _MOST_ROWS = 100_000
 _HANDFUL = 12
 """Peers who are decided together: fewer leave head counts too little room, more take too long."""
 
+_MORE_STEPS, _MORE_ERRORS = 0.5, 2
+"""Steps, and multiples of the relaxation's error, by which whole years must raise the bound."""
+
 
 def worthwhile(peers: list[list[int]]) -> bool:
     """Return whether there are peers enough for their head counts to say something.
@@ -90,14 +100,14 @@ class _Bounding:
         self._relaxation = LinearRelaxation(model, rows)
         self._done = pool.submit(lagrangian_bound, search, self._relaxation, apart, rows)
 
-    def wait(self) -> None:
-        """Tell where the search stands until the bound is there, or no longer asked for."""
+    def wait(self) -> Bounded | None:
+        """Tell where the search stands until the bound is there, or no longer asked for: None."""
         while not self._done.done():
             if self._search.over:
                 self._relaxation.interrupt()
             wait([self._done], timeout=POLL_S)
             self._search.report()
-        self._done.result()
+        return self._done.result()
 
 
 def _to_keep(rules: tuple[Rule, ...]) -> bool:
@@ -116,8 +126,9 @@ def _search_by_people(
         The bound, where it need not be waited for: CP-SAT goes on meanwhile.
     """
     rows = read_rows(model)
+    search.infeasible = search.infeasible or rows.contradiction
     apart = decompose(model, rows)
-    if apart is None:
+    if apart is None or search.over:
         return None
     given = search.best is not None
     bounding = _Bounding(search, model, apart, rows, pool)
@@ -125,8 +136,14 @@ def _search_by_people(
         bounding.wait()
     if given and _to_keep(rules):
         return bounding
-    respond(search, model, rules, apart, pool)
-    bounding.wait()
+    responded = respond(search, model, rules, apart, pool)
+    bounded = bounding.wait()
+    # Of people who are much alike it brought bounds, but no choice among their years was legal.
+    hopeful = not responded.short and not responded.alike
+    if hopeful and bounded is not None and whole_years_tell_more(bounded):
+        search.phase = "column generation"
+        columns = Columns(search, apart, pool, partial(grid_of, model, apart))
+        columns.generate(first_prices(apart, rows, bounded.duals))
     # A schedule near its bound CP-SAT betters, and proves, sooner when it is not told; where it has
     # been told one, it had better be this.
     if search.best is not None:
@@ -134,6 +151,28 @@ def _search_by_people(
         if given or shortfall_gap(shortfall, search.bound) > _NEAR:
             model.hint(grid)
     return None
+
+
+def whole_years_tell_more(bounded: Bounded) -> bool:
+    """Return whether people one by one bound the shortfall by more than the linear relaxation.
+
+    If not, their rows alone leave nothing fractional (A. M. Geoffrion,
+    doi:10.1007/BFb0120690): a mixture of whole years is then no better a bound than the relaxation
+    that CP-SAT has anyway.
+    """
+    more = bounded.bound - bounded.relaxed
+    return more > _MORE_STEPS + _MORE_ERRORS * TOLERANCE * abs(bounded.relaxed)
+
+
+def grid_of(model: RotationModel, apart: Decomposition, years: list[Ints]) -> Grid:
+    """Return everybody's year as a schedule."""
+    held = {
+        index
+        for person, values in zip(apart.people, years, strict=True)
+        for index, value in zip(person.variables, values.tolist(), strict=True)
+        if value
+    }
+    return model.grid(lambda literal: literal.index in held)
 
 
 def _search_by_peers(search: Search, model: RotationModel, peers: list[list[int]]) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from ortools.math_opt import model_pb2
 from ortools.math_opt.python import mathopt
 
-from app.scheduling.domain.problem import Ints
+from app.scheduling.domain.problem import Floats, Ints
 from app.scheduling.solver.decomposition import FAR
 
 
@@ -33,7 +33,7 @@ class MixedInteger:
     def __init__(self) -> None:
         self._lower: list[Ints] = []
         self._upper: list[Ints] = []
-        self._cost: list[Ints] = []
+        self._cost: list[Ints | Floats] = []
         self._low: list[Ints] = []
         self._high: list[Ints] = []
         self._entries: list[tuple[Ints, Ints, Ints]] = []
@@ -41,7 +41,9 @@ class MixedInteger:
         self._whole: list[bool] = []
         self._rows = 0
 
-    def add_columns(self, lower: Ints, upper: Ints, cost: Ints, *, whole: bool = True) -> int:
+    def add_columns(
+        self, lower: Ints, upper: Ints, cost: Ints | Floats, *, whole: bool = True
+    ) -> int:
         """Add columns; return the number of the first."""
         first = self._columns
         self._columns += len(lower)

@@ -15,7 +15,7 @@ from threading import Thread
 
 import numpy as np
 
-from app.scheduling.domain.problem import Ints
+from app.scheduling.domain.problem import Ints, Problem
 from app.scheduling.domain.rule import Rule
 from app.scheduling.solver.decomposition import FAR, Decomposition
 from app.scheduling.solver.mixed_integer import MixedInteger, Optimum
@@ -29,8 +29,8 @@ from app.scheduling.solver.summed import Block, Entries, Peers, single
 _LEAST_HANDFUL, _MOST_HANDFUL, _HANDFUL_ROWS = 4, 8, 2500
 """How many peers choose together: as many as have about so many rows of their own."""
 
-_LEAST_PEERS = 3
-"""How many peers somebody must have on average for sums to say something."""
+_LEAST_ADDED = 3
+"""So many columns of peers must become one on average for sums to say something."""
 
 _NEAR, _TOO_FAR = 0.25, 5
 """A step ends so near its optimum, and is not trusted so far from it: in dearest slacks."""
@@ -96,26 +96,45 @@ class Class:
         return half > 0
 
 
+def _peers(problem: Problem, rules: tuple[Rule, ...]) -> list[list[int]]:
+    """Return everybody in groups of peers; what only makes somebody's year dearer is no matter."""
+    return find_peers(
+        problem, tuple(rule for rule in rules if rule.hard or rule.concern != "person")
+    )
+
+
+def enough_peers(model: RotationModel, rules: tuple[Rule, ...], apart: Decomposition) -> bool:
+    """Return whether sums of peers are so much smaller than their parts that they say something.
+
+    Peers whose years differ in what each choice costs have little to add up.
+    """
+    columns = summed = 0
+    for group in _peers(model.problem, rules):
+        people = [apart.people[person] for person in group]
+        columns += sum(len(person.cost) for person in people)
+        summed += len(
+            {
+                (model.roles.get(index, index), cost)
+                for person in people
+                for index, cost in zip(person.variables, person.cost.tolist(), strict=True)
+            }
+        )
+    return columns >= _LEAST_ADDED * summed
+
+
 def plan(
     search: Search,
     model: RotationModel,
     rules: tuple[Rule, ...],
     apart: Decomposition,
     schedule: Responses,
-) -> bool:
+) -> None:
     """Let everybody choose a year anew, handful after handful; `schedule` changes.
 
     Classes are taken side by side, as many as there are workers. A step cannot be stopped: when the
     search is over, its thread is left to end by itself. What turns out worse is undone.
-
-    Returns
-    -------
-    bool
-        Whether there were peers enough, so that it did.
     """
     classes = deque(_classes(model, rules, apart))
-    if not classes:
-        return False
     search.phase = "relax and fix"
     before, worth = dict(schedule.values), schedule.priced
     end = (1 - _SHARE) * search.left
@@ -146,7 +165,6 @@ def plan(
     if not schedule.settle() or schedule.priced > worth:
         schedule.take(before)
         schedule.settle()
-    return True
 
 
 def _first_done(
@@ -178,14 +196,10 @@ def _in_background(work: Callable[[], Optimum | None]) -> Future[Optimum | None]
 
 
 def _classes(model: RotationModel, rules: tuple[Rule, ...], apart: Decomposition) -> list[Class]:
-    """Return the classes of people; none where there are too few peers."""
-    binding = tuple(rule for rule in rules if rule.hard or rule.concern != "person")
-    groups = find_peers(model.problem, binding)
-    if len(model.problem.people) < _LEAST_PEERS * len(groups):
-        return []
+    """Return the classes of people."""
     shared = [model.problem.who(rule.who) for rule in rules if rule.concern != "person"]
     classes: dict[tuple[bytes, ...], list[list[int]]] = {}
-    for group in groups:
+    for group in _peers(model.problem, rules):
         services = tuple(scope[group[0]].tobytes() for scope in shared)
         classes.setdefault(services, []).append(group)
     return [_class(model, apart, own) for own in classes.values()]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.sat.python import cp_model
 
-from app.scheduling.domain.problem import Bools, Grid, Ints
-from app.scheduling.solver.decomposition import NO_SLOT, NO_TIE, Decomposition, Tie
+from app.scheduling.domain.problem import Bools, Floats, Grid, Ints
+from app.scheduling.solver.decomposition import NO_SLOT, NO_TIE, Decomposition, Tie, usual_cost
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.parts import OwnRows, Part, Ranges
 
@@ -103,7 +103,7 @@ class Responses:
         self._clock = 0
         self._stamps = np.zeros(len(links.cost), dtype=np.int64)
         self._asked = np.full(count, -1, dtype=np.int64)
-        self._noise = _usual_cost(apart)
+        self._noise = usual_cost(apart)
         self._rows = [OwnRows(person) for person in apart.people]
         self._ties = [
             np.array([row.tie for row in person.rows], dtype=np.int64) for person in apart.people
@@ -389,9 +389,13 @@ class Responses:
         return left
 
     @property
-    def link_costs(self) -> Ints:
-        """Return the steps that a unit outside each linking row costs, hard ones dear: (L,)."""
-        return self._cost
+    def link_costs(self) -> Floats:
+        """Return the steps that a unit outside each linking row costs, hard ones dear: (L,).
+
+        What a slack costs is divided among its rows, so that all of them cost no more than it.
+        """
+        costs: Floats = self._cost / self._apart.links.sharing
+        return costs
 
     def _note_ties(self, person: int) -> None:
         tied = self._ties[person] != NO_TIE
@@ -487,12 +491,6 @@ class Responses:
             if value
         }
         return model.grid(lambda literal: literal.index in held)
-
-
-def _usual_cost(apart: Decomposition) -> int:
-    """Return the median of what a person's columns cost, where they cost anything."""
-    costs = np.concatenate([np.abs(person.cost[person.cost != 0]) for person in apart.people])
-    return max(1, int(np.median(costs))) if len(costs) else 1
 
 
 def _widest(apart: Decomposition, tie: Tie) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """A posted model as linear rows over cells and auxiliary variables, each with its person."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, pairwise
@@ -93,6 +94,8 @@ class Rows:
         Rule name and steps of the shortfall by variable.
     constant
         Steps of the shortfall that no variable changes.
+    contradiction
+        Whether some row, which may have no variables left, cannot hold: the model is infeasible.
     """
 
     sums: Sums
@@ -101,6 +104,7 @@ class Rows:
     upper: list[int]
     costs: dict[int, tuple[str, int]]
     constant: int
+    contradiction: bool
 
     @cached_property
     def people(self) -> Ints:
@@ -150,7 +154,8 @@ def read_rows(model: RotationModel) -> Rows:
     """
     if not model.posted.complete:
         raise RuntimeError("a posting bypasses the model")
-    sums = _without_empty(_expand(model, _positive(model)))
+    every = _expand(model, _positive(model))
+    sums = _without_empty(every)
     costs, constant = model.costs()
     expanded: dict[int, tuple[str, int]] = {}
     for index, (name, cost) in costs.items():
@@ -164,6 +169,7 @@ def read_rows(model: RotationModel) -> Rows:
         upper=model.posted.upper.tolist(),
         costs=expanded,
         constant=constant,
+        contradiction=_contradicts(every, model.posted.lower, model.posted.upper),
     )
 
 
@@ -228,6 +234,15 @@ def _without_empty(sums: Sums) -> Sums:
         low=sums.low[kept],
         high=sums.high[kept],
     )
+
+
+def _contradicts(sums: Sums, lower: Sequence[int], upper: Sequence[int]) -> bool:
+    """Return whether some sum is outside its limits at all values between bounds, by variable."""
+    ends = [sums.weight * np.array(side)[sums.variable] for side in (lower, upper)]
+    least, most = (np.zeros_like(sums.low) for _ in ends)
+    np.add.at(least, sums.row, np.minimum(*ends))
+    np.add.at(most, sums.row, np.maximum(*ends))
+    return bool(((most < sums.low) | (least > sums.high)).any())
 
 
 def _find_owners(model: RotationModel, sums: Sums) -> dict[int, int]:

@@ -95,9 +95,35 @@ def test_rows_are_what_cp_sat_has_been_given(kind: str, mode: str) -> None:
             assert row.people == {rows.owners[i] for i in row.terms if i in rows.owners}
 
 
-def test_a_posting_that_bypasses_the_model_is_an_error() -> None:
+def unposted() -> RotationModel:
+    """Return a model of one person without rules."""
     year = problem(program(1))
-    model = RotationModel(year, (), scales(year, (), "minimize"))
+    return RotationModel(year, (), scales(year, (), "minimize"))
+
+
+@pytest.mark.parametrize("limits", [(1, 2), (1, None), (-2, -1), (None, -1)])
+def test_a_sum_of_nothing_that_must_be_something_is_a_contradiction(
+    limits: tuple[int | None, int | None],
+) -> None:
+    model = unposted()
+    model.add_between([], 0, 0)
+    assert not read_rows(model).contradiction
+    model.add_between([], *limits)
+    rows = read_rows(model)
+    assert rows.contradiction
+    assert all(row.terms for row in rows.rows)
+
+
+def test_a_clause_that_nothing_can_make_true_is_a_contradiction() -> None:
+    model = unposted()
+    model.add_clause([True, False])
+    assert not read_rows(model).contradiction
+    model.add_clause([False])
+    assert read_rows(model).contradiction
+
+
+def test_a_posting_that_bypasses_the_model_is_an_error() -> None:
+    model = unposted()
     read_rows(model)
     model.cp.add_bool_or(model.cell[0][0].values())
     with pytest.raises(RuntimeError, match="bypasses"):

@@ -1,0 +1,347 @@
+"""Column generation: a linear programme mixes everybody's years, and prices what more it needs.
+
+The programme's dual values are prices of all rows across people; everybody answers with the year
+that is cheapest at them, CP-SAT keeping the own rows exactly. At any prices the sum of the answers
+bounds the shortfall, and where nobody has a cheaper year the programme itself does: no bound that
+takes people one by one is higher. The years it knows are a choice that CP-SAT makes well.
+
+Prices between the best so far and the programme's own converge sooner (P. Wentges,
+doi:10.1016/S0969-6016(97)00001-4).
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from math import ceil, isfinite
+from typing import TypeVar
+
+import numpy as np
+
+from app.scheduling.domain.problem import Grid, Ints
+from app.scheduling.solver.decomposition import FAR, NO_TIE, Decomposition, Subproblem, usual_cost
+from app.scheduling.solver.master import Duals, Master
+from app.scheduling.solver.pooled import Pool
+from app.scheduling.solver.pricing import Choice, Pricer
+from app.scheduling.solver.rows import Rows
+from app.scheduling.solver.search import POLL_S, Search
+
+SOURCE = "Column generation over people's years"
+
+GRAIN = 1000
+"""Units of price in one step of the shortfall: prices are whole numbers, sums are exact."""
+
+_CENTRE = 0.5
+"""Weight of the best prices so far against those of the linear programme."""
+
+_CLOSER = 0.3
+"""By how much that weight falls when such prices bring nothing new."""
+
+_NOISE = 4
+"""The usual cost of a column is that many times the noise that leads to other good years."""
+
+_VAIN = 8
+"""Rounds with noise that end it when none of them led to a better schedule."""
+
+_CHOICE_SHARE = 0.25
+"""Share of the time of pricing that choosing among the known years may take."""
+
+_TRIAL, _TRIAL_ROUNDS = 0.15, 8
+"""Without a better schedule in this share of the time and so many rounds it ends."""
+
+_UNITS_PER_ITERATION = 1e-7
+"""Deterministic units that a simplex iteration is taken to cost for each row of the programme."""
+
+_ROUNDING = 1e-6
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Whole prices of linking rows (L,), and of everybody's tied rows."""
+
+    links: Ints
+    ties: list[Ints]
+
+
+def first_prices(apart: Decomposition, rows: Rows, duals: list[float]) -> Duals:
+    """Return the dual values of the linear relaxation where column generation needs them.
+
+    Parameters
+    ----------
+    duals
+        A dual value for every row.
+    """
+    first, last = rows.sums.ends_among(rows.people)
+    by_number = dict(zip(rows.sums.numbers.tolist(), duals, strict=True))
+    return Duals(
+        links=np.array(duals)[first < last],
+        ties=[
+            np.array([by_number[row.number] for row in person.rows if row.tie != NO_TIE])
+            for person in apart.people
+        ],
+    )
+
+
+class Columns:
+    """Everybody's known years, and the bound that they prove.
+
+    Parameters
+    ----------
+    search
+        Whose time it takes, and who is told of bounds and schedules.
+    apart
+        The model.
+    pool
+        Runs the answers.
+    grid
+        Makes a schedule of everybody's year.
+    """
+
+    def __init__(
+        self,
+        search: Search,
+        apart: Decomposition,
+        pool: ThreadPoolExecutor,
+        grid: Callable[[list[Ints]], Grid],
+    ) -> None:
+        self._search = search
+        self._apart = apart
+        self._pool = pool
+        self._grid = grid
+        self._master = Master(apart)
+        self._pricers = [Pricer(apart, person) for person in apart.people]
+        self._bound = -np.inf
+        self._value = np.inf
+        self._best: list[Ints] | None = None
+        self._chosen_at = 0
+        self._priced, self._chose = 0.0, 0.0
+        self._helped = False
+        self._rounds = 0
+        self._trial_ends = (1 - _TRIAL) * search.left
+
+    def generate(self, start: Duals) -> None:
+        """Go on until bound and linear programme meet, it is over, or no schedule comes of it.
+
+        Parameters
+        ----------
+        start
+            The first prices.
+        """
+        centre = self._whole(start)
+        self._master.steady(centre.links / GRAIN, usual_cost(self._apart))
+        found = self._round(centre)
+        weight = _CENTRE
+        while found is not None and self._hopeful:
+            if not self._solve():
+                break
+            wider = self._master.widen()
+            if self._met:
+                if not wider:
+                    break
+                weight = _CENTRE
+                continue
+            self._choose(_CHOICE_SHARE * self._priced - self._chose)
+            prices = self._whole(_between(centre, self._master.duals, weight))
+            before = self._bound
+            found = self._round(prices)
+            if self._bound > before:
+                centre, weight = prices, _CENTRE
+            elif found == 0:
+                if weight == 0:
+                    break
+                weight = max(0.0, weight - _CLOSER)
+        if found is not None and self._hopeful:
+            self._choose(self._priced)
+            self._vary(centre)
+
+    def _vary(self, prices: Prices) -> None:
+        """Ask for other years that are about as good, and choose again, while that may help."""
+        rng = np.random.default_rng(self._search.seed)
+        most = GRAIN * usual_cost(self._apart) // _NOISE
+        vain = 0
+        while vain < _VAIN and self._hopeful:
+            noise = [
+                rng.integers(-most, most + 1, len(person.cost)) for person in self._apart.people
+            ]
+            if not self._round(prices, noise):
+                return
+            before = self._search.best
+            self._choose(self._priced)
+            vain = vain + 1 if before is self._search.best else 0
+
+    @property
+    def _hopeful(self) -> bool:
+        """Whether to go on: it is not over, and better schedules were found or may be."""
+        tried = self._rounds >= _TRIAL_ROUNDS and self._search.left <= self._trial_ends
+        return not self._search.over and (self._helped or not tried)
+
+    @property
+    def _met(self) -> bool:
+        """Whether no better prices can raise the bound by a whole step."""
+        if not isfinite(self._bound):
+            return False
+        return ceil(self._bound - _ROUNDING) >= ceil(self._value - _ROUNDING)
+
+    def _whole(self, duals: Duals) -> Prices:
+        """Return prices that prove a bound: whole, of the right sign, no dearer than slacks."""
+        links = self._apart.links
+        dearest = np.where(links.cost == 0, FAR, GRAIN * links.cost // links.sharing)
+        most = np.where(links.low > -FAR, dearest, 0)
+        least = np.where(links.high < FAR, -dearest, 0)
+        prices = np.clip(np.rint(GRAIN * duals.links).astype(np.int64), least, most)
+        ties = []
+        for rows, values in zip(self._master.tied, duals.ties, strict=True):
+            whole = np.rint(GRAIN * values).astype(np.int64)
+            most = np.array([FAR if row.low > -FAR else 0 for row in rows], dtype=np.int64)
+            least = np.array([-FAR if row.high < FAR else 0 for row in rows], dtype=np.int64)
+            ties.append(np.clip(whole, least, most))
+        return Prices(prices, ties)
+
+    def _round(self, prices: Prices, noise: list[Ints] | None = None) -> int | None:
+        """Ask everybody; return how many years are new, None when it is over.
+
+        Parameters
+        ----------
+        noise
+            What is added to everybody's costs: the answers are no bound then.
+        """
+        people = self._apart.people
+        costs = [self._costs(person, prices) for person in people]
+        known = [self._known(person.person, prices) for person in people]
+        if noise is not None:
+            costs = [cost + more for cost, more in zip(costs, noise, strict=True)]
+            known = [self._cheapest(p.person, costs[p.person]) for p in people]
+        futures = [
+            self._pool.submit(pricer.choose, cost, year, self._search.seed)
+            for pricer, cost, year in zip(self._pricers, costs, known, strict=True)
+        ]
+        before = self._search.left
+        choices = self._await(futures, self._interrupt_pricers)
+        if choices is None:
+            return None
+        self._search.spend(sum(choice.units for choice in choices))
+        self._priced += before - self._search.left
+        self._rounds += 1
+        return self._note(None if noise is not None else prices, choices)
+
+    def _cheapest(self, person: int, costs: Ints) -> tuple[int, Ints]:
+        """Return the cheapest of a person's known years when columns cost this."""
+        years = [year.values for year in self._master.years[person]]
+        totals = np.array(years) @ costs
+        cheapest = int(totals.argmin())
+        return int(totals[cheapest]), years[cheapest]
+
+    def _note(self, prices: Prices | None, choices: list[Choice]) -> int | None:
+        if any(choice.impossible for choice in choices):
+            self._search.infeasible = True
+            return None
+        new = 0
+        total = None if prices is None else self._nobody(prices)
+        for person, choice in enumerate(choices):
+            new += sum(self._master.add(person, year) for year in choice.years)
+            if choice.bound is None and not self._master.years[person]:
+                return None
+            total = None if total is None or choice.bound is None else total + choice.bound
+        if total is not None and total / GRAIN > self._bound:
+            self._bound = total / GRAIN
+            self._search.raise_bound(self._bound, SOURCE)
+        return new
+
+    def _costs(self, person: Subproblem, prices: Prices) -> Ints:
+        """Return what each column costs a person at some prices."""
+        costs: Ints = GRAIN * person.cost
+        np.subtract.at(
+            costs, person.link_columns, prices.links[person.link_rows] * person.link_weights
+        )
+        for row, price in zip(
+            self._master.tied[person.person], prices.ties[person.person].tolist(), strict=True
+        ):
+            if price:
+                costs[list(row.columns)] -= price * np.array(row.weights)
+        return costs
+
+    def _known(self, person: int, prices: Prices) -> tuple[int, Ints] | None:
+        """Return the cheapest of a person's known years."""
+        years = self._master.years[person]
+        if not years:
+            return None
+        costs = [year.priced(prices.links, prices.ties[person], GRAIN) for year in years]
+        cheapest = int(np.argmin(costs))
+        return costs[cheapest], years[cheapest].values
+
+    def _nobody(self, prices: Prices) -> int:
+        """Return what the prices are paid for: the limits of all rows, and the levels."""
+        apart = self._apart
+        limits = np.where(prices.links > 0, apart.links.low, apart.links.high)
+        total = GRAIN * apart.constant + int(prices.links @ np.where(prices.links, limits, 0))
+        costs = {index: GRAIN * level.cost for index, level in apart.levels.items()}
+        for rows, values in zip(self._master.tied, prices.ties, strict=True):
+            for row, price in zip(rows, values.tolist(), strict=True):
+                if price:
+                    total += price * (row.low if price > 0 else row.high)
+                    for index, weight in apart.ties[row.tie]:
+                        costs[index] -= price * weight
+        for index, cost in costs.items():
+            level = apart.levels[index]
+            total += min(cost * level.lower, cost * level.upper)
+        return total
+
+    def _solve(self) -> bool:
+        """Mix the known years; return whether that ended."""
+        answer = self._await([self._pool.submit(self._master.solve)], self._master.interrupt)
+        self._search.spend(
+            _UNITS_PER_ITERATION * self._master.iterations * len(self._apart.links.low)
+        )
+        if answer is None or answer[0] is None:
+            return False
+        self._value = answer[0]
+        return True
+
+    def _choose(self, limit: float) -> None:
+        """Let CP-SAT choose among the known years, where there may be something new in that."""
+        if limit <= 0 or self._search.over or self._chosen_at == self._master.count:
+            return
+        choice = Pool(self._apart, self._master)
+        if self._best is not None:
+            choice.hint(self._best)
+        before = self._search.left
+        run = self._search.run(choice.cp, limit)
+        self._chose += before - self._search.left
+        if run.optimal or run.infeasible:
+            self._chosen_at = self._master.count
+        if run.solved:
+            self._best = choice.chosen(run)
+            known = self._search.best
+            self._search.offer(self._grid(self._best), round(run.solver.objective_value))
+            self._helped = self._helped or self._search.best is not known
+
+    def _await(
+        self, futures: list[Future[Answer]], interrupt: Callable[[], None]
+    ) -> list[Answer] | None:
+        """Return all answers; None when it is over before."""
+        waiting = set(futures)
+        over = False
+        while waiting:
+            over = over or self._search.over
+            if over:
+                for future in waiting:
+                    future.cancel()
+                interrupt()
+            _, waiting = wait(waiting, timeout=POLL_S)
+            self._search.report()
+        return None if over else [future.result() for future in futures]
+
+    def _interrupt_pricers(self) -> None:
+        for pricer in self._pricers:
+            pricer.interrupt()
+
+
+def _between(centre: Prices, duals: Duals, weight: float) -> Duals:
+    """Return a mixture of whole prices and dual values."""
+    links = weight * centre.links / GRAIN + (1 - weight) * duals.links
+    ties = [
+        weight * whole / GRAIN + (1 - weight) * values
+        for whole, values in zip(centre.ties, duals.ties, strict=True)
+    ]
+    return Duals(links, ties)

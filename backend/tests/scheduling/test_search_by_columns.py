@@ -1,0 +1,150 @@
+"""Column generation against the exhaustive search, and at work."""
+
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+
+import numpy as np
+import pytest
+
+from app.scheduling import api
+from app.scheduling.domain.params import Progress, SolveParams, Watch
+from app.scheduling.domain.problem import Grid, Ints
+from app.scheduling.solver import methods, relax_and_fix
+from app.scheduling.solver.by_people import Responded
+from app.scheduling.solver.columns import Columns, first_prices
+from app.scheduling.solver.decomposition import Decomposition, decompose
+from app.scheduling.solver.lagrangian import Bounded
+from app.scheduling.solver.model import RotationModel
+from app.scheduling.solver.rows import Rows, read_rows
+from app.scheduling.solver.search import Search
+from benchmarks.synthetic import generate
+from tests.scheduling.brute_force import solve_disagreements, truth
+from tests.scheduling.random_programs import MODES, Case, draw_case
+from tests.scheduling.test_search_by_people import posted
+
+SOLVED, BOUNDED = 2, 6
+"""Programmes for every kind and mode that are solved, and that are only bounded."""
+
+STOPS_S = 2
+"""Far above what stopping takes, on a machine that does other things as well."""
+
+
+@pytest.fixture
+def always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Generate columns whatever the programme."""
+    monkeypatch.setattr(methods, "crowded", lambda _: True)
+    monkeypatch.setattr(relax_and_fix, "_LEAST_ADDED", 1000)
+    monkeypatch.setattr(methods, "whole_years_tell_more", lambda _: True)
+
+
+@pytest.mark.usefixtures("always")
+@pytest.mark.parametrize(("kind", "mode"), MODES)
+def test_column_generation_finds_what_exhaustive_search_finds(kind: str, mode: str) -> None:
+    for number in range(SOLVED):
+        case = draw_case(kind, mode, number)
+        assert list(solve_disagreements(case, truth(case))) == [], case
+
+
+def generate_columns(
+    search: Search, model: RotationModel, rows: Rows, apart: Decomposition
+) -> None:
+    """Search by column generation alone, before anything has a price."""
+
+    def grid(years: list[Ints]) -> Grid:
+        return methods.grid_of(model, apart, years)
+
+    with ThreadPoolExecutor(2) as pool:
+        columns = Columns(search, apart, pool, grid)
+        columns.generate(first_prices(apart, rows, [0.0] * len(rows.sums.low)))
+
+
+@pytest.mark.parametrize(("kind", "mode"), MODES)
+def test_no_schedule_is_better_than_the_bound(kind: str, mode: str) -> None:
+    applied = 0
+    for number in range(BOUNDED):
+        case = draw_case(kind, mode, number)
+        model, weights = posted(case)
+        rows = read_rows(model)
+        apart = decompose(model, rows)
+        if apart is None:
+            continue
+        applied += 1
+        best = truth(case).best
+        if rows.contradiction:
+            assert best is None, case
+            continue
+        params = SolveParams(time_s=60, deterministic=True)
+        search = Search(params, Watch(clock=monotonic), weights, monotonic())
+        generate_columns(search, model, rows, apart)
+        if best is None:
+            assert search.best is None, case
+            continue
+        assert not search.infeasible, case
+        optimum = best * weights.scale + weights.ideal_offset
+        assert search.bound <= optimum, case
+        assert search.best is None or search.best[1] >= optimum, case
+    assert applied, "this kind is never taken apart"
+
+
+def crowd_of(watch: Watch, params: SolveParams) -> Search:
+    model, weights = posted(Case("crowd", generate(24, "loose").program(), None))
+    rows = read_rows(model)
+    apart = decompose(model, rows)
+    assert apart is not None
+    search = Search(params, watch, weights, monotonic())
+    generate_columns(search, model, rows, apart)
+    return search
+
+
+def test_column_generation_is_deterministic_where_asked() -> None:
+    params = SolveParams(time_s=0.5, deterministic=True, seed=5)
+    one, other = (crowd_of(Watch(clock=monotonic), params) for _ in range(2))
+    assert one.bound == other.bound > 0
+    assert one.left == other.left
+    assert (one.best is None) == (other.best is None)
+    if one.best is not None and other.best is not None:
+        assert np.array_equal(one.best[0], other.best[0])
+
+
+def test_column_generation_stops_when_asked() -> None:
+    """Asked at the first bound; what has begun by then is interrupted."""
+    seen: list[Progress] = []
+    asked: list[float] = []
+
+    def stop() -> bool:
+        if not asked and seen and seen[-1].bound:
+            asked.append(monotonic())
+        return bool(asked)
+
+    watch = Watch(clock=monotonic, stop=stop, progress=seen.append)
+    search = crowd_of(watch, SolveParams(time_s=300))
+    assert search.stopped
+    assert monotonic() - asked[0] < STOPS_S
+
+
+def test_whole_years_must_say_more_than_the_relaxation() -> None:
+    worthwhile = [
+        methods.whole_years_tell_more(Bounded(duals=[], relaxed=100.0, bound=bound))
+        for bound in (99.0, 100.4, 102.0)
+    ]
+    assert worthwhile == [False, False, True]
+
+
+@pytest.mark.usefixtures("always")
+@pytest.mark.parametrize(
+    ("responded", "rounds"),
+    [
+        (Responded(short=False, alike=False), 1),
+        (Responded(short=True, alike=False), 0),
+        (Responded(short=False, alike=True), 0),
+    ],
+)
+def test_years_are_mixed_of_people_who_differ_and_fill_all_places(
+    responded: Responded, rounds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began: list[Columns] = []
+    monkeypatch.setattr(methods, "respond", lambda *_: responded)
+    monkeypatch.setattr(Columns, "generate", lambda columns, _: began.append(columns))
+    case = draw_case("coverage", "penalty", 0)
+    api.solve(case.program, SolveParams(time_s=60), Watch(clock=monotonic))
+    assert len(began) == rounds
