@@ -15,7 +15,7 @@ from app.scheduling.domain.params import Progress, SolveParams, Watch
 from app.scheduling.domain.result import Result
 from app.scheduling.domain.score import Scales, scales
 from app.scheduling.rules.stability import Stability
-from app.scheduling.solver import methods, relax_and_fix
+from app.scheduling.solver import by_people, methods, relax_and_fix
 from app.scheduling.solver.decomposition import Decomposition, decompose
 from app.scheduling.solver.lagrangian import LinearRelaxation, lagrangian_bound
 from app.scheduling.solver.model import RotationModel
@@ -54,7 +54,9 @@ def test_search_by_people_finds_what_exhaustive_search_finds(
 ) -> None:
     monkeypatch.setattr(methods, "crowded", lambda _: True)
     monkeypatch.setattr(relax_and_fix, "_LEAST_ADDED", 1)
+    monkeypatch.setattr(relax_and_fix, "_LEAST_HANDFUL", 1)
     monkeypatch.setattr(relax_and_fix, "_MOST_HANDFUL", 1)
+    monkeypatch.setattr(by_people, "_MANY_BROKEN", 0)
     for number in range(SOLVED):
         case = draw_case(kind, mode, number)
         assert list(solve_disagreements(case, truth(case))) == [], case

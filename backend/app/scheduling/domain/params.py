@@ -53,8 +53,8 @@ class Progress:
 
     `phase` is ``"arithmetic"`` or ``"model"`` before the search, then what it does: ``"search"``
     (CP-SAT on the whole problem), ``"head counts"``, ``"construction"``, ``"best responses"``,
-    ``"relax and fix"`` or ``"column generation"``. `objective` and `bound` are in the
-    programme's sense; None while there is none.
+    ``"relax and fix"`` or ``"column generation"``. `objective` and `bound` are in the programme's
+    sense; None while there is none.
     """
 
     elapsed_s: float

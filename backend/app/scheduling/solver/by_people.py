@@ -85,7 +85,7 @@ def respond(
     if not _first_years(search, schedule, rng) or not schedule.linked:
         return early
     _offer(search, model, schedule)
-    planned = alike and not given and len(schedule.broken) > _MANY_BROKEN * schedule.people
+    planned = not given and alike and len(schedule.broken) > _MANY_BROKEN * schedule.people
     if planned:
         plan(search, model, rules, apart, schedule)
         search.phase = "best responses"
