@@ -25,6 +25,11 @@ from tests.rows import delete_all_rows
 SERVER = os.environ.get("HOUSESTAFF_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many tests to run at once: many only wait, for a process, a server or a clock."""
+    return (os.cpu_count() or 1) * 3 // 2
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"

@@ -83,10 +83,10 @@ def test_no_schedule_is_better_than_the_bound(kind: str, mode: str) -> None:
 
 
 class Crowd:
-    """Twenty-four residents under tight coverage, before anybody has chosen."""
+    """Residents under tight coverage, before anybody has chosen."""
 
-    def __init__(self) -> None:
-        self.program = generate(24, "tight97").program()
+    def __init__(self, residents: int = 24) -> None:
+        self.program = generate(residents, "tight97").program()
         self.model, self.weights = posted(Case("crowd", self.program, None))
         apart = decompose(self.model, read_rows(self.model))
         assert apart is not None

@@ -55,7 +55,7 @@ def test_what_is_planned_keeps_everybodys_rules_and_staffs_better(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(relax_and_fix, "_MOST_HANDFUL", 4)
-    crowd = Crowd()
+    crowd = Crowd(15)
     crowd.everybody_chooses()
     before = crowd.schedule.shortfall
     search = Search(
