@@ -41,6 +41,9 @@ _SHARE = 0.65
 _NODES, _TRIES = 1, 2
 """What the root of the search tree does not find, another seed finds sooner than its branches."""
 
+_STEP_S = 20.0
+"""Seconds for one step at most, and for the interpreter to wait when a search was stopped."""
+
 _UNITS_PER_ITERATION = 2e-4
 """Deterministic units of an iteration of HiGHS."""
 
@@ -182,7 +185,10 @@ def _first_done(
 
 
 def _in_background(work: Callable[[], Optimum | None]) -> Future[Optimum | None]:
-    """Run work in a thread that nobody has to wait for."""
+    """Run work in a thread of its own.
+
+    The interpreter waits for it when it ends: HiGHS does not survive being torn down at work.
+    """
     future: Future[Optimum | None] = Future()
 
     def run() -> None:
@@ -191,7 +197,7 @@ def _in_background(work: Callable[[], Optimum | None]) -> Future[Optimum | None]
         except BaseException as failure:  # noqa: BLE001 - raised again by whoever asks
             future.set_exception(failure)
 
-    Thread(target=run, name="highs", daemon=True).start()
+    Thread(target=run, name="highs").start()
     return future
 
 
@@ -249,7 +255,7 @@ class Step:
 
     def solver(self, search: Search, left: float) -> Callable[[], Optimum | None]:
         """Return what solves the step in the time that is left, apart from the search's state."""
-        seconds = None if search.deterministic else left
+        seconds = None if search.deterministic else min(left, _STEP_S)
         gap, seed = _NEAR * self._dearest, self.ours.tries[self.handful]
         return lambda: self.program.minimize(gap=gap, seconds=seconds, nodes=_NODES, seed=seed)
 
