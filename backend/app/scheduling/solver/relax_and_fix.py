@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
+from math import inf
 from threading import Thread
 
 import numpy as np
@@ -35,7 +36,7 @@ _LEAST_ADDED = 3
 _NEAR, _TOO_FAR = 0.25, 5
 """A step ends so near its optimum, and is not trusted so far from it: in dearest slacks."""
 
-_SHARE = 0.65
+_SHARE = 0.75
 """Share of the time that is left for planning at most."""
 
 _NODES, _TRIES = 1, 2
@@ -139,7 +140,7 @@ def plan(
     """
     classes = deque(_classes(model, rules, apart))
     search.phase = "relax and fix"
-    before, worth = dict(schedule.values), schedule.priced
+    before = dict(schedule.values)
     end = (1 - _SHARE) * search.left
     undecided = {person for ours in classes for group in ours.groups for person in group}
     asked: deque[tuple[Step, Future[Optimum | None]]] = deque()
@@ -164,10 +165,19 @@ def plan(
             classes.append(step.ours)
     unfinished = [*classes, *(step.ours for step, _ in asked)]
     people = [person for ours in unfinished for group in ours.groups for person in group]
-    schedule.take({person: before[person] for person in people})
-    if not schedule.settle() or schedule.priced > worth:
-        schedule.take(before)
-        schedule.settle()
+    planned = dict(schedule.values)
+    complete = planned | {person: before[person] for person in people}
+    _take_best(schedule, (before, complete, planned))
+
+
+def _take_best(schedule: Responses, plans: Sequence[dict[int, Ints]]) -> None:
+    """Take the plan that is worth most; levels can be chosen for one of them at least."""
+    worth = []
+    for years in plans:
+        schedule.take(years)
+        worth.append(schedule.priced if schedule.settle() else inf)
+    schedule.take(plans[worth.index(min(worth))])
+    schedule.settle()
 
 
 def _first_done(
