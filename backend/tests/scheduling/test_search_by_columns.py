@@ -1,6 +1,7 @@
 """Column generation against the exhaustive search, and at work."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from time import monotonic
 
 import numpy as np
@@ -8,11 +9,10 @@ import pytest
 
 from app.scheduling import api
 from app.scheduling.domain.params import Progress, SolveParams, Watch
-from app.scheduling.domain.problem import Grid, Ints
 from app.scheduling.solver import methods, relax_and_fix
 from app.scheduling.solver.by_people import Responded
 from app.scheduling.solver.columns import Columns, first_prices
-from app.scheduling.solver.decomposition import Decomposition, decompose
+from app.scheduling.solver.decomposition import Decomposition, decompose, grid_of
 from app.scheduling.solver.lagrangian import Bounded
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.rows import Rows, read_rows
@@ -49,12 +49,8 @@ def generate_columns(
     search: Search, model: RotationModel, rows: Rows, apart: Decomposition
 ) -> None:
     """Search by column generation alone, before anything has a price."""
-
-    def grid(years: list[Ints]) -> Grid:
-        return methods.grid_of(model, apart, years)
-
     with ThreadPoolExecutor(2) as pool:
-        columns = Columns(search, apart, pool, grid)
+        columns = Columns(search, apart, pool, partial(grid_of, model, apart))
         columns.generate(first_prices(apart, rows, [0.0] * len(rows.sums.low)))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.scheduling.domain.problem import Bools, Ints
+from app.scheduling.domain.problem import Bools, Grid, Ints
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.posted import NO_HIGH, NO_LOW
 from app.scheduling.solver.rows import NOBODY, Rows, Sums
@@ -148,6 +148,17 @@ def decompose(model: RotationModel, rows: Rows) -> Decomposition | None:
         All rows of the model.
     """
     return _Taking(model, rows).apart()
+
+
+def grid_of(model: RotationModel, apart: Decomposition, years: list[Ints]) -> Grid:
+    """Return everybody's year, values by column, as a schedule."""
+    held = {
+        index
+        for person, values in zip(apart.people, years, strict=True)
+        for index, value in zip(person.variables, values.tolist(), strict=True)
+        if value
+    }
+    return model.grid(lambda literal: literal.index in held)
 
 
 class _Taking:

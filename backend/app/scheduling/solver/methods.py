@@ -5,14 +5,14 @@ from functools import partial
 
 from ortools.sat.python import cp_model
 
-from app.scheduling.domain.problem import Grid, Ints, Problem
+from app.scheduling.domain.problem import Problem
 from app.scheduling.domain.rule import Rule
 from app.scheduling.domain.score import shortfall_gap
 from app.scheduling.rules.stability import Stability
 from app.scheduling.solver.by_people import respond
 from app.scheduling.solver.columns import Columns, first_prices
 from app.scheduling.solver.construct import construct, relax
-from app.scheduling.solver.decomposition import Decomposition, decompose
+from app.scheduling.solver.decomposition import Decomposition, decompose, grid_of
 from app.scheduling.solver.head_counts import HeadCounts
 from app.scheduling.solver.lagrangian import (
     TOLERANCE,
@@ -162,17 +162,6 @@ def whole_years_tell_more(bounded: Bounded) -> bool:
     """
     more = bounded.bound - bounded.relaxed
     return more > _MORE_STEPS + _MORE_ERRORS * TOLERANCE * abs(bounded.relaxed)
-
-
-def grid_of(model: RotationModel, apart: Decomposition, years: list[Ints]) -> Grid:
-    """Return everybody's year as a schedule."""
-    held = {
-        index
-        for person, values in zip(apart.people, years, strict=True)
-        for index, value in zip(person.variables, values.tolist(), strict=True)
-        if value
-    }
-    return model.grid(lambda literal: literal.index in held)
 
 
 def _search_by_peers(search: Search, model: RotationModel, peers: list[list[int]]) -> None:

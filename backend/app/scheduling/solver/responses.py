@@ -12,7 +12,14 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from app.scheduling.domain.problem import Bools, Floats, Grid, Ints
-from app.scheduling.solver.decomposition import NO_SLOT, NO_TIE, Decomposition, Tie, usual_cost
+from app.scheduling.solver.decomposition import (
+    NO_SLOT,
+    NO_TIE,
+    Decomposition,
+    Tie,
+    grid_of,
+    usual_cost,
+)
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.parts import OwnRows, Part, Ranges
 
@@ -348,7 +355,12 @@ class Responses:
 
     def accept(self, answer: Answer) -> None:
         """Change the schedule."""
-        for person, values in answer.values.items():
+        self.take(answer.values)
+        self.levels = answer.levels
+
+    def take(self, years: dict[int, Ints]) -> None:
+        """Give people these years, whatever that costs; `settle` then chooses the levels anew."""
+        for person, values in years.items():
             given = self._contribution(person, values)
             change = given - self._given[person]
             self._sums += change
@@ -357,18 +369,6 @@ class Responses:
             self._given[person] = given
             self.values[person] = values
             self._note_ties(person)
-        self.levels = answer.levels
-
-    def take(self, years: dict[int, Ints]) -> None:
-        """Give people these years, whatever that costs; `settle` then chooses the levels anew."""
-        for person, values in years.items():
-            given = self._contribution(person, values)
-            self._sums += given - self._given[person]
-            self._given[person] = given
-            self.values[person] = values
-            self._note_ties(person)
-        self._clock += 1
-        self._stamps[:] = self._clock
 
     def settle(self) -> bool:
         """Choose the levels that go best with everybody's year; return whether there are any."""
@@ -482,15 +482,8 @@ class Responses:
 
     def grid(self, model: RotationModel) -> Grid:
         """Return the schedule."""
-        held = {
-            index
-            for person in self._apart.people
-            for index, value in zip(
-                person.variables, self.values[person.person].tolist(), strict=True
-            )
-            if value
-        }
-        return model.grid(lambda literal: literal.index in held)
+        years = [self.values[person.person] for person in self._apart.people]
+        return grid_of(model, self._apart, years)
 
 
 def _widest(apart: Decomposition, tie: Tie) -> tuple[int, int]:
