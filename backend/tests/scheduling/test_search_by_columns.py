@@ -7,20 +7,21 @@ from time import monotonic
 import numpy as np
 import pytest
 
-from app.scheduling import api
 from app.scheduling.domain.params import Progress, SolveParams, Watch
-from app.scheduling.solver import methods, relax_and_fix
-from app.scheduling.solver.by_people import Responded
+from app.scheduling.domain.program import Program
+from app.scheduling.solver import methods
 from app.scheduling.solver.columns import Columns, first_prices
 from app.scheduling.solver.decomposition import Decomposition, decompose, grid_of
 from app.scheduling.solver.lagrangian import Bounded
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.rows import Rows, read_rows
 from app.scheduling.solver.search import Search
+from benchmarks.medical_students import program_of, read_instance
 from benchmarks.synthetic import generate
+from tests.benchmarks.test_mss import SMALL
 from tests.scheduling.brute_force import solve_disagreements, truth
 from tests.scheduling.random_programs import MODES, Case, draw_case
-from tests.scheduling.test_search_by_people import posted
+from tests.scheduling.test_search_by_neighbourhoods import posted
 
 SOLVED, BOUNDED = 2, 6
 """Programmes for every kind and mode that are solved, and that are only bounded."""
@@ -33,7 +34,7 @@ STOPS_S = 2
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Generate columns whatever the programme."""
     monkeypatch.setattr(methods, "crowded", lambda _: True)
-    monkeypatch.setattr(relax_and_fix, "_LEAST_ADDED", 1000)
+    monkeypatch.setattr(methods, "have_preferences", lambda _: True)
     monkeypatch.setattr(methods, "whole_years_tell_more", lambda _: True)
 
 
@@ -119,28 +120,26 @@ def test_column_generation_stops_when_asked() -> None:
 
 
 def test_whole_years_must_say_more_than_the_relaxation() -> None:
+    nothing = np.zeros(0, dtype=np.int64)
     worthwhile = [
-        methods.whole_years_tell_more(Bounded(duals=[], relaxed=100.0, bound=bound))
+        methods.whole_years_tell_more(
+            Bounded(duals=[], relaxed=100.0, bound=bound, cost=nothing, least=nothing)
+        )
         for bound in (99.0, 100.4, 102.0)
     ]
     assert worthwhile == [False, False, True]
 
 
-@pytest.mark.usefixtures("always")
 @pytest.mark.parametrize(
-    ("responded", "rounds"),
+    ("program", "care"),
     [
-        (Responded(short=False, alike=False), 1),
-        (Responded(short=True, alike=False), 0),
-        (Responded(short=False, alike=True), 0),
+        (program_of(read_instance(SMALL), "students who rank disciplines and hospitals"), True),
+        (generate(24, "loose").program(), False),
     ],
+    ids=["students", "residents"],
 )
-def test_years_are_mixed_of_people_who_differ_and_fill_all_places(
-    responded: Responded, rounds: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    began: list[Columns] = []
-    monkeypatch.setattr(methods, "respond", lambda *_: responded)
-    monkeypatch.setattr(Columns, "generate", lambda columns, _: began.append(columns))
-    case = draw_case("coverage", "penalty", 0)
-    api.solve(case.program, SolveParams(time_s=60), Watch(clock=monotonic))
-    assert len(began) == rounds
+def test_years_are_mixed_of_people_who_care_what_they_do(program: Program, *, care: bool) -> None:
+    model, _ = posted(Case("whoever", program, None))
+    apart = decompose(model, read_rows(model))
+    assert apart is not None
+    assert methods.have_preferences(apart) == care

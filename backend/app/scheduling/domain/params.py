@@ -52,8 +52,8 @@ class Progress:
     """What is known while a solve runs.
 
     `phase` is ``"arithmetic"`` or ``"model"`` before the search, then what it does: ``"search"``
-    (CP-SAT on the whole problem), ``"head counts"``, ``"construction"``, ``"best responses"``,
-    ``"relax and fix"`` or ``"column generation"``. `objective` and `bound` are in the programme's
+    (CP-SAT on the whole problem), ``"head counts"``, ``"construction"``, ``"first choices"``,
+    ``"neighbourhoods"`` or ``"column generation"``. `objective` and `bound` are in the programme's
     sense; None while there is none.
     """
 

@@ -6,6 +6,7 @@ the shortfall, because all rows of a single person hold exactly; the better the 
 Rows of every rule kind are either one person's or have a price, so that nothing else is needed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor
 
@@ -26,7 +27,7 @@ SOURCE = "Lagrangian of rows across people"
 _GRAIN = 1000
 """Units of price in one step of the shortfall: prices are whole numbers, sums are exact."""
 
-TOLERANCE = 1e-4
+TOLERANCE = 1e-5
 """Relative error of the linear relaxation."""
 
 _PDLP = (
@@ -110,6 +111,11 @@ class Lagrangian:
         The same as rows.
     duals
         A dual value for every row.
+
+    Attributes
+    ----------
+    cost : int array (V,)
+        What each variable costs, with what its linking rows are paid for it, in units of price.
     """
 
     def __init__(self, apart: Decomposition, rows: Rows, duals: list[float]) -> None:
@@ -129,19 +135,20 @@ class Lagrangian:
             + int((price * limit).sum())
             + int(np.minimum(*ends)[nobody].sum())
         )
-        self._cost = cost
+        self.cost = cost
 
-    def bound(self, search: Search) -> float | None:
-        """Return a bound of the shortfall; None when it is over before everybody has chosen.
+    def cheapest(self, search: Search) -> list[int] | None:
+        """Return what everybody's cheapest year costs at least, in units of price.
 
-        That somebody has no year at all is noted: the problem is infeasible.
+        None when it is over before everybody has chosen. That somebody has no year at all is
+        noted: the problem is infeasible.
         """
-        total = self._nobody
+        least: list[int] = []
         for subproblem in self._apart.people:
             part = Part(self._apart, 1)
             nothing = np.zeros(len(subproblem.cost), dtype=np.int64)
             part.add_person(subproblem, OwnRows(subproblem), nothing, nothing == 0, tied=False)
-            part.minimize({subproblem.person: self._cost[subproblem.variables]})
+            part.minimize({subproblem.person: self.cost[subproblem.variables]})
             solver = cp_model.CpSolver()
             solver.parameters.num_workers = 1
             solver.parameters.cp_model_presolve = False  # it costs more than it saves
@@ -152,8 +159,12 @@ class Lagrangian:
             search.infeasible = search.infeasible or status == cp_model.INFEASIBLE
             if search.ended or status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
                 return None
-            total += floor(solver.best_objective_bound + _ROUNDING)
-        return total / _GRAIN
+            least.append(floor(solver.best_objective_bound + _ROUNDING))
+        return least
+
+    def bound(self, least: list[int]) -> float:
+        """Return the bound of the shortfall that follows."""
+        return (self._nobody + sum(least)) / _GRAIN
 
 
 def _prices(sums: Sums, duals: Floats) -> tuple[Ints, Ints]:
@@ -177,11 +188,36 @@ class Bounded:
         A dual value for every row.
     relaxed, bound
         Steps of the shortfall: of the relaxation, and of the sum of everybody's cheapest year.
+    cost : int array (V,)
+        What each variable costs at these prices.
+    least : int array (P,)
+        What everybody's cheapest year costs at least.
     """
 
     duals: list[float]
     relaxed: float
     bound: float
+    cost: Ints
+    least: Ints
+
+    def regret(
+        self, apart: Decomposition, values: dict[int, Ints], people: Sequence[int]
+    ) -> Floats:
+        """Return by how much somebody's year costs more than the cheapest: float array.
+
+        In units of price; the regrets of all, and what linking rows that are not at their limits
+        are paid, are what a schedule is worse than the bound.
+
+        Parameters
+        ----------
+        values
+            By person: a value for every column.
+        people
+            Whose regret.
+        """
+        spent = [self.cost[apart.people[person].variables] @ values[person] for person in people]
+        regret: Floats = np.maximum(0.0, np.array(spent) - self.least[list(people)])
+        return regret
 
 
 def lagrangian_bound(
@@ -194,8 +230,10 @@ def lagrangian_bound(
         search.spend(_UNITS_PER_TERM * len(rows.sums.row))
     if duals is None:
         return None
-    bound = Lagrangian(apart, rows, duals).bound(search)
-    if bound is None:
+    lagrangian = Lagrangian(apart, rows, duals)
+    least = lagrangian.cheapest(search)
+    if least is None:
         return None
+    bound = lagrangian.bound(least)
     search.raise_bound(bound, SOURCE)
-    return Bounded(duals, relaxation.value, bound)
+    return Bounded(duals, relaxation.value, bound, lagrangian.cost, np.array(least, dtype=np.int64))

@@ -3,17 +3,18 @@
 from concurrent.futures import Executor, ThreadPoolExecutor, wait
 from functools import partial
 
+import numpy as np
 from ortools.sat.python import cp_model
 
 from app.scheduling.domain.problem import Problem
 from app.scheduling.domain.rule import Rule
 from app.scheduling.domain.score import shortfall_gap
 from app.scheduling.rules.stability import Stability
-from app.scheduling.solver.by_people import respond
 from app.scheduling.solver.columns import Columns, first_prices
 from app.scheduling.solver.construct import construct, relax
 from app.scheduling.solver.decomposition import Decomposition, decompose, grid_of
 from app.scheduling.solver.head_counts import HeadCounts
+from app.scheduling.solver.improvement import Improvement
 from app.scheduling.solver.lagrangian import (
     TOLERANCE,
     Bounded,
@@ -41,7 +42,7 @@ def search_whole(search: Search, model: RotationModel, limit: float, *, first_on
 
 
 def search_rotations(search: Search, model: RotationModel, rules: tuple[Rule, ...]) -> None:
-    """Search until done: by peers or person by person where that helps, then everything."""
+    """Search until done: by peers or part by part where that helps, then everything."""
     if search.over:
         return
     peers = find_peers(model.problem, rules)
@@ -52,7 +53,7 @@ def search_rotations(search: Search, model: RotationModel, rules: tuple[Rule, ..
             if not search.over:
                 _search_by_peers(search, model, peers)
         elif crowded(model.problem):
-            bounding = _search_by_people(search, model, rules, pool)
+            bounding = _search_by_parts(search, model, rules, pool)
         if not search.over:
             search_whole(search, model, search.left, first_only=False)
         if bounding is not None:
@@ -64,6 +65,9 @@ _FIRST_AT_MOST, _RELAX_AT_MOST, _CONSTRUCT_AT_MOST = 3.0, 5.0, 15.0
 
 _NEAR = 0.02
 """Gap up to which CP-SAT is not told a schedule that others found."""
+
+_MUCH = 0.25
+"""Share of everybody's variables."""
 
 _MOST_ROWS = 100_000
 """A model with more rows takes longer to sum than the sums are worth."""
@@ -100,6 +104,10 @@ class _Bounding:
         self._relaxation = LinearRelaxation(model, rows)
         self._done = pool.submit(lagrangian_bound, search, self._relaxation, apart, rows)
 
+    def known(self) -> Bounded | None:
+        """Return the bound if it is there."""
+        return self._done.result() if self._done.done() else None
+
     def wait(self) -> Bounded | None:
         """Tell where the search stands until the bound is there, or no longer asked for: None."""
         while not self._done.done():
@@ -115,10 +123,10 @@ def _to_keep(rules: tuple[Rule, ...]) -> bool:
     return any(isinstance(rule, Stability) for rule in rules)
 
 
-def _search_by_people(
+def _search_by_parts(
     search: Search, model: RotationModel, rules: tuple[Rule, ...], pool: ThreadPoolExecutor
 ) -> _Bounding | None:
-    """Bound, and improve one person's year at a time.
+    """Bound, and improve a schedule part by part; mix whole years where people have preferences.
 
     Returns
     -------
@@ -136,14 +144,16 @@ def _search_by_people(
         bounding.wait()
     if given and _to_keep(rules):
         return bounding
-    responded = respond(search, model, rules, apart, pool)
+    particular = have_preferences(apart)
+    improvement = Improvement(search, model, rules, apart, pool)
+    improvement.run(bounding.known, until_whole=particular)
     bounded = bounding.wait()
-    # Of people who are much alike it brought bounds, but no choice among their years was legal.
-    hopeful = not responded.short and not responded.alike
-    if hopeful and bounded is not None and whole_years_tell_more(bounded):
+    if particular and bounded is not None and whole_years_tell_more(bounded):
         search.phase = "column generation"
         columns = Columns(search, apart, pool, partial(grid_of, model, apart))
         columns.generate(first_prices(apart, rows, bounded.duals))
+    if particular and not search.over:
+        improvement.run(bounding.known)
     # A schedule near its bound CP-SAT betters, and proves, sooner when it is not told; where it has
     # been told one, it had better be this.
     if search.best is not None:
@@ -151,6 +161,16 @@ def _search_by_people(
         if given or shortfall_gap(shortfall, search.bound) > _NEAR:
             model.hint(grid)
     return None
+
+
+def have_preferences(apart: Decomposition) -> bool:
+    """Return whether people care about much of what they choose.
+
+    If not, years that differ in much cost the same and can stand for each other: the prices by
+    which column generation finds good ones then say little.
+    """
+    costs = np.concatenate([person.cost for person in apart.people])
+    return int(np.count_nonzero(costs)) >= _MUCH * len(costs)
 
 
 def whole_years_tell_more(bounded: Bounded) -> bool:

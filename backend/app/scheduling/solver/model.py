@@ -7,6 +7,7 @@ negative and CP-SAT's relative gap is the gap that is reported (CONTRACT §1).
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
 from ortools.sat.python import cp_model, cp_model_helper
@@ -29,6 +30,8 @@ Terms = Sequence[tuple[int, Variable]]
 
 Meaning = tuple[int, int, int]
 """What a literal says: this person, in this slot, is on one of these rotations (a bit mask)."""
+
+_PAIR = 2
 
 Key = tuple[object, ...]
 """Names the role of a variable or a row, so that the same role is found with other people."""
@@ -179,6 +182,23 @@ class RotationModel:
             self.posted.implication(whole.index, part.index)
         self.add_clause([whole, *(part.negated() for part in parts)])
         return whole
+
+    def rule_out_wholes(self) -> None:
+        """Say of every conjunction which two conflicting literals rule out that it never holds.
+
+        Whole numbers follow from the clauses without it; the linear relaxation would have a half of
+        a reward for each half of what cannot be.
+        """
+        pairs = {
+            frozenset(-literal - 1 for literal, _ in row)
+            for number in self.conflicts
+            if len(row := self.posted.row(number)) == _PAIR
+        }
+        for parts, whole in self._wholes.items():
+            if not isinstance(whole, bool) and any(
+                frozenset(pair) in pairs for pair in combinations(parts, _PAIR)
+            ):
+                self.add_clause([negated(whole)])
 
     def _set_literal(self, person: int, slot: int, inside: int) -> Literal:
         cell = self.cell[person][slot]

@@ -106,6 +106,7 @@ def post_rules(model: RotationModel, rules: Iterable[Rule]) -> None:
             model.shares[rule.name] = dict(_post_person_by_person(model, rule))
         else:
             _post(model, rule)
+    model.rule_out_wholes()
 
 
 _LATE: Final[dict[type[Rule], int]] = {

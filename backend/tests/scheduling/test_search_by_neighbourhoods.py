@@ -1,4 +1,4 @@
-"""Best responses and the Lagrangian bound against the exhaustive search, and at work."""
+"""Neighbourhood search and the Lagrangian bound against the exhaustive search, and at work."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,17 +12,19 @@ import pytest
 from app.scheduling import api
 from app.scheduling.domain.compile import compile_problem
 from app.scheduling.domain.params import Progress, SolveParams, Watch
+from app.scheduling.domain.problem import Bools
 from app.scheduling.domain.result import Result
 from app.scheduling.domain.score import Scales, scales
 from app.scheduling.rules.stability import Stability
-from app.scheduling.solver import by_people, methods, relax_and_fix
+from app.scheduling.solver import methods
 from app.scheduling.solver.decomposition import Decomposition, decompose
-from app.scheduling.solver.lagrangian import LinearRelaxation, lagrangian_bound
+from app.scheduling.solver.lagrangian import Bounded, LinearRelaxation, lagrangian_bound
 from app.scheduling.solver.model import RotationModel
+from app.scheduling.solver.neighbourhoods import Kind, Neighbourhoods, classes_of
 from app.scheduling.solver.posting import post_rules
-from app.scheduling.solver.responses import Answer, Move, Responses
 from app.scheduling.solver.rows import Rows, read_rows
 from app.scheduling.solver.search import Search
+from app.scheduling.solver.years import Answer, Question, Years
 from benchmarks.synthetic import generate
 from tests.scheduling.brute_force import solve_disagreements, to_array, truth
 from tests.scheduling.random_programs import MODES, Case, draw_case
@@ -49,14 +51,11 @@ def bound_of(rows: Rows, model: RotationModel, apart: Decomposition, weights: Sc
 
 
 @pytest.mark.parametrize(("kind", "mode"), MODES)
-def test_search_by_people_finds_what_exhaustive_search_finds(
+def test_neighbourhood_search_finds_what_exhaustive_search_finds(
     kind: str, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(methods, "crowded", lambda _: True)
-    monkeypatch.setattr(relax_and_fix, "_LEAST_ADDED", 1)
-    monkeypatch.setattr(relax_and_fix, "_LEAST_HANDFUL", 1)
-    monkeypatch.setattr(relax_and_fix, "_MOST_HANDFUL", 1)
-    monkeypatch.setattr(by_people, "_MANY_BROKEN", 0)
+    monkeypatch.setattr(methods, "have_preferences", lambda _: False)
     for number in range(SOLVED):
         case = draw_case(kind, mode, number)
         assert list(solve_disagreements(case, truth(case))) == [], case
@@ -88,46 +87,99 @@ class Crowd:
     def __init__(self, residents: int = 24) -> None:
         self.program = generate(residents, "tight97").program()
         self.model, self.weights = posted(Case("crowd", self.program, None))
-        apart = decompose(self.model, read_rows(self.model))
+        self.rows = read_rows(self.model)
+        apart = decompose(self.model, self.rows)
         assert apart is not None
         self.apart = apart
-        self.schedule = Responses(apart, np.random.default_rng(3))
+        self.schedule = Years(apart)
 
-    def answer_to(self, move: Move) -> Answer | None:
-        question = self.schedule.ask(move)
-        return self.schedule.answer(question, question.solver.solve(question.part.cp))
+    def answer_to(self, question: Question) -> Answer | None:
+        return self.schedule.answer(question, question.solve())
 
     def everybody_chooses(self) -> None:
         for person in range(len(self.program.people)):
-            answer = self.answer_to(year_of(person))
+            answer = self.answer_to(self.schedule.first_year(person))
             assert answer is not None
             self.schedule.accept(answer)
 
+    def neighbourhoods(self) -> Neighbourhoods:
+        classes = classes_of(self.model.problem, self.program.rules)
+        return Neighbourhoods(self.model, self.apart, classes, 2, np.random.default_rng(3))
 
-def year_of(person: int) -> Move:
-    return Move((person,), None, 0, noisy=False, seed=1)
+    def everything_of(self, person: int) -> dict[int, Bools]:
+        return {person: np.ones(len(self.apart.people[person].cost), dtype=np.bool_)}
+
+    def bounded(self) -> Bounded:
+        params = SolveParams(time_s=60, deterministic=True)
+        search = Search(params, Watch(clock=monotonic), self.weights, monotonic())
+        relaxation = LinearRelaxation(self.model, self.rows)
+        bounded = lagrangian_bound(search, relaxation, self.apart, self.rows)
+        assert bounded is not None
+        return bounded
 
 
-def test_responses_keep_all_that_must_hold_and_know_what_it_is_worth() -> None:
+def test_moves_keep_all_that_must_hold_and_know_what_it_is_worth() -> None:
     """Many moves on a crowded programme; the check shares nothing with the moves' arithmetic."""
     crowd = Crowd()
     crowd.everybody_chooses()
-    schedule, windows = crowd.schedule, 0
-    for number in range(60):
-        move = schedule.next_move(set())
-        if number % 4 == 3:
-            move = replace(move, people=tuple(range(8)), window=(20, 26))
-        answer = crowd.answer_to(move)
-        if answer is not None and (schedule.gain(answer) or 0) >= 0:
-            changed = any((schedule.values[p] != new).any() for p, new in answer.values.items())
-            schedule.accept(answer)
-            windows += changed and move.window is not None
+    schedule, choosing = crowd.schedule, crowd.neighbourhoods()
+    better: set[bool] = set()
+    for number in range(40):
+        if number == 20:
+            choosing.heed(crowd.bounded())
+        move = choosing.next_move(schedule, set())
+        answer = crowd.answer_to(schedule.ask(move.free, 1.0, move.seed))
+        if answer is None:
+            continue
+        gain, before = schedule.gain(answer), schedule.priced
+        assert gain is not None
+        assert gain >= 0
+        schedule.accept(answer)
+        assert schedule.priced == before - gain
+        if gain:
+            better.add(all(free.all() for free in move.free.values()))
+        move.kind.judge(gain, 0.1, ended=True)
         if schedule.legal:
             grid = schedule.grid(crowd.model)
             assert [f for f in api.check(crowd.program, grid) if f.severity == "error"] == []
             value = api.evaluate(crowd.program, grid)
             assert crowd.weights.shortfall(value.objective) == schedule.shortfall
-    assert windows
+    assert better == {False, True}
+
+
+def test_moves_are_of_people_who_are_not_busy() -> None:
+    crowd = Crowd()
+    crowd.everybody_chooses()
+    choosing, everybody = crowd.neighbourhoods(), set(range(24))
+    interns, others = set(range(8)), {23}
+    assert interns in map(set, classes_of(crowd.model.problem, crowd.program.rules))
+    for busy in (interns, everybody - others):
+        for _ in range(20):
+            assert busy.isdisjoint(choosing.next_move(crowd.schedule, busy).free)
+
+
+def test_a_move_that_brings_nothing_makes_the_next_one_larger() -> None:
+    kind = Kind(size=4, most=5)
+    kind.judge(0, 0.1, ended=True)
+    grown = kind.size
+    kind.judge(9, 0.1, ended=True)
+    assert grown > kind.size == pytest.approx(4)
+    for _ in range(30):
+        kind.judge(0, 0.1, ended=True)
+    assert kind.size == kind.most
+    for _ in range(30):
+        kind.judge(0, 0.1, ended=False)
+    assert kind.size == 1
+
+
+def test_regret_is_what_a_year_costs_more_than_it_must() -> None:
+    crowd = Crowd()
+    crowd.everybody_chooses()
+    bounded = crowd.bounded()
+    people = list(range(24))
+    regret = bounded.regret(crowd.apart, crowd.schedule.values, people)
+    assert regret.min() >= 0
+    assert 0 < regret.sum() / 1000 <= crowd.schedule.priced - bounded.bound
 
 
 def test_a_schedule_is_taken_over_as_it_is() -> None:
@@ -140,7 +192,7 @@ def test_a_schedule_is_taken_over_as_it_is() -> None:
     assert other.shortfall == crowd.schedule.shortfall
 
 
-def test_best_responses_begin_at_a_schedule() -> None:
+def test_neighbourhood_search_begins_at_a_schedule() -> None:
     crowd = Crowd()
     crowd.everybody_chooses()
     base = crowd.schedule.grid(crowd.model)
@@ -152,7 +204,7 @@ def test_best_responses_begin_at_a_schedule() -> None:
         progress=seen.append,
     )
     result = api.solve(crowd.program, SolveParams(time_s=300), watch, base)
-    assert seen[-1].phase == "best responses"
+    assert seen[-1].phase == "neighbourhoods"
     assert result.objective is not None
     assert result.objective < value
 
@@ -160,12 +212,12 @@ def test_best_responses_begin_at_a_schedule() -> None:
 def test_an_answer_to_an_old_question_is_refused() -> None:
     crowd = Crowd()
     crowd.everybody_chooses()
-    question = crowd.schedule.ask(year_of(5))
-    status = question.solver.solve(question.part.cp)
-    meanwhile = crowd.answer_to(replace(year_of(5), noisy=True))
+    schedule = crowd.schedule
+    old = schedule.ask(crowd.everything_of(5), 1.0, 1)
+    meanwhile = crowd.answer_to(schedule.ask(crowd.everything_of(5), 1.0, 2))
     assert meanwhile is not None
-    crowd.schedule.accept(meanwhile)
-    assert crowd.schedule.answer(question, status) is None
+    schedule.accept(meanwhile)
+    assert crowd.answer_to(old) is None
 
 
 def test_a_crowded_programme_is_deterministic_where_asked() -> None:
@@ -235,7 +287,7 @@ def test_stopping_keeps_the_best() -> None:
     )
     program = generate(24, "tight97").program()
     result = api.solve(program, SolveParams(time_s=300), watch)
-    assert seen[-1].phase == "best responses"
+    assert seen[-1].phase == "neighbourhoods"
     assert result.stopped
     assert result.status == "FEASIBLE"
     assert result.objective == seen[-1].objective
