@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Callable
 from types import FrameType, TracebackType
-from typing import NoReturn, Self
+from typing import Self
 
 from app.cli.output import Exit
 
@@ -46,14 +46,14 @@ class Stopping:
     def _receive(self, number: int, frame: FrameType | None) -> None:
         del number, frame
         if self.requested:
-            atexit.register(leave, Exit.INTERRUPTED)
+            atexit.register(_leave)
             raise KeyboardInterrupt
         self.requested = True
         self._tell()
 
 
-def leave(status: int) -> NoReturn:
+def _leave() -> None:
     """End the process at once: the search's threads would not survive Python's own ending."""
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(status)
+    os._exit(Exit.INTERRUPTED)

@@ -252,27 +252,3 @@ def test_a_reader_that_leaves_is_no_error(words: list[str]) -> None:
     os.close(writer)
 
     assert (result.returncode, result.stderr) == (141, "")
-
-
-def test_a_thread_that_is_still_at_work_is_not_waited_for() -> None:
-    script = """
-import threading, time
-from app.cli import __main__ as program
-
-def main():
-    threading.Thread(target=time.sleep, args=(600,)).start()
-    print("said")
-    return 3
-
-program.main = main
-program.run()
-"""
-    ended = subprocess.run(
-        [sys.executable, "-c", script],
-        env={**os.environ, "PYTHONPATH": str(BACKEND)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert (ended.returncode, ended.stdout) == (3, "said\n")
