@@ -170,7 +170,8 @@ class _Moves:
     def end(self) -> None:
         """Let nothing go on."""
         for one in self._asked:
-            one.question.solver.stop_search()
+            if not one.status.cancel():
+                one.question.solver.stop_search()
 
 
 class _Progress:

@@ -3,6 +3,7 @@ from itertools import product
 from ortools.sat.python import cp_model
 
 from app.scheduling.domain.score import scales
+from app.scheduling.rules.forbidden_sequence import ForbiddenSequence
 from app.scheduling.solver.model import Literal, RotationModel
 from tests.scheduling.builders import problem, program
 
@@ -35,6 +36,19 @@ def test_all_of_is_one_literal_however_it_is_asked_for() -> None:
     assert model.all_of([first, False]) is False
     assert model.all_of([True, True]) is True
     assert len(model.cp.proto.variables) == variables
+
+
+def test_a_conjunction_of_two_that_conflict_is_ruled_out() -> None:
+    model = empty_model()
+    first, second, third = (model.is_on(0, slot, 0b001) for slot in range(3))
+    both, _ = model.all_of([first, second]), model.all_of([second, third])
+    never = ForbiddenSequence(name="Never twice", pattern=(("A",), ("A",)))
+    model.forbid(never, [first, second])
+    before = len(model.posted.low)
+    model.rule_out_wholes()
+    said = [model.posted.row(number) for number in range(before, len(model.posted.low))]
+    assert not isinstance(both, bool)
+    assert said == [[(-both.index - 1, 1)]]
 
 
 def test_limits_of_a_sum() -> None:
