@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from benchmarks.machine import cores, machine
-from benchmarks.suites.common import Options, Report
+from benchmarks.suites.common import METHODS, Options, Report
 from benchmarks.synthetic import LEVELS
 
 SUITES = (
@@ -25,6 +25,7 @@ SUITES = (
     "api",
     "service",
     "growth",
+    "scale",
 )
 
 
@@ -38,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         workers=given.workers,
         residents=tuple(given.residents),
         levels=tuple(given.levels),
+        methods=tuple(given.methods),
         instances=tuple(given.instances),
     )
     chosen = {name: _suite(name) for name in given.suites or SUITES}
@@ -50,6 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
         reports[name] = report = suite.run(options)
         for table in report.tables:
             print(f"\n{table.markdown() if given.markdown else table.text()}\n", flush=True)
+        for chart in report.charts:
+            print(f"\n{chart.markdown() if given.markdown else chart.text()}\n", flush=True)
     after = machine()
     print(f"Before: {before}\n\nAfter: load {' '.join(f'{value:.1f}' for value in after.load)}")
     if given.json is not None:
@@ -94,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=_positive, default=cores(), help="threads; default all")
     parser.add_argument("--residents", type=int, nargs="+", default=[24, 60, 120])
     parser.add_argument("--levels", nargs="+", choices=LEVELS, default=["loose", "tight97"])
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
     parser.add_argument("--instances", nargs="+", default=[], help="of mss; default all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every measurement")
     parser.add_argument("--markdown", action="store_true", help="print the tables in Markdown")

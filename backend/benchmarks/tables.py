@@ -1,4 +1,4 @@
-"""Tables of results, for a terminal or as Markdown."""
+"""Tables and charts of results, for a terminal or as Markdown."""
 
 from dataclasses import dataclass
 from math import isfinite
@@ -29,6 +29,53 @@ class Table:
         body = ["| " + " | ".join(line) + " |" for line in lines]
         notes = [f"- {note}" for note in self.notes]
         return "\n".join([f"### {self.title}", "", *body, *(["", *notes] if notes else [])])
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A titled curve: one value over each place; infinite values are left out.
+
+    Parameters
+    ----------
+    axis, unit
+        What the places are, and in what the values are measured.
+    """
+
+    title: str
+    axis: str
+    unit: str
+    points: tuple[tuple[str, float], ...]
+
+    def text(self) -> str:
+        """Return the chart as bars of at most forty characters."""
+        known = self._known()
+        most = max((value for _, value in known), default=1.0) or 1.0
+        wide = max((len(place) for place, _ in known), default=0)
+        bars = [
+            f"{place.rjust(wide)}  {'#' * round(40 * value / most)} {value:.1f}"
+            for place, value in known
+        ]
+        return "\n".join([f"{self.title} ({self.unit}, over {self.axis})", "", *bars])
+
+    def markdown(self) -> str:
+        """Return the chart as Mermaid has it."""
+        known = self._known()
+        places = ", ".join(f'"{place}"' for place, _ in known)
+        values = ", ".join(f"{value:.1f}" for _, value in known)
+        return "\n".join(
+            [
+                "```mermaid",
+                "xychart-beta",
+                f'    title "{self.title}"',
+                f'    x-axis "{self.axis}" [{places}]',
+                f'    y-axis "{self.unit}"',
+                f"    line [{values}]",
+                "```",
+            ]
+        )
+
+    def _known(self) -> list[tuple[str, float]]:
+        return [(place, value) for place, value in self.points if isfinite(value)]
 
 
 def _aligned(line: tuple[str, ...], widths: list[int]) -> list[str]:

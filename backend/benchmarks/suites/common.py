@@ -5,10 +5,13 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from benchmarks.synthetic import Level
-from benchmarks.tables import Table
+from benchmarks.tables import Chart, Table
+
+Method = Literal["engine", "plain", "tricks"]
+METHODS: tuple[Method, ...] = get_args(Method)
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
@@ -26,6 +29,8 @@ class Options:
         Limit of every solve.
     residents, levels
         Of the synthetic programmes.
+    methods
+        Of the synthetic suite: the engine and its baselines.
     instances
         Of the medical students; empty: all.
     """
@@ -36,6 +41,7 @@ class Options:
     workers: int
     residents: tuple[int, ...]
     levels: tuple[Level, ...]
+    methods: tuple[Method, ...] = METHODS
     instances: tuple[str, ...] = ()
 
 
@@ -45,7 +51,7 @@ class Report:
 
     Parameters
     ----------
-    tables
+    tables, charts
         For people.
     rows
         Every single measurement, as JSON values.
@@ -56,6 +62,7 @@ class Report:
     tables: tuple[Table, ...]
     rows: list[dict[str, Any]]
     faults: tuple[str, ...] = ()
+    charts: tuple[Chart, ...] = ()
 
 
 def in_child(function: Callable[[Argument], Result], argument: Argument) -> Result:

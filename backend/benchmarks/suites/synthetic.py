@@ -3,7 +3,7 @@
 import sys
 from dataclasses import asdict, dataclass
 from math import inf
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -14,14 +14,12 @@ from app.scheduling.rules.coverage import Coverage
 from benchmarks.baselines import run_baseline
 from benchmarks.engine import run_engine
 from benchmarks.figures import Figures, figures, medians
-from benchmarks.suites.common import Options, Report, in_child, over_seeds
+from benchmarks.suites.common import Method, Options, Report, in_child, over_seeds
 from benchmarks.synthetic import Level, generate
 from benchmarks.tables import Table, shown
 from benchmarks.trace import Limits, Run
 
-Method = Literal["engine", "plain", "tricks"]
-METHODS: tuple[Method, ...] = ("engine", "plain", "tricks")
-_LABELS = {
+_LABELS: dict[Method, str] = {
     "engine": "Housestaff",
     "plain": "baseline a (a Boolean per cell)",
     "tricks": "baseline b (with tricks)",
@@ -94,7 +92,7 @@ def binding(program: Program, grid: Grid) -> float:
 
 def longest_s(options: Options) -> float:
     """Return the time that the suite takes at most, about."""
-    cases = len(options.residents) * len(options.levels) * options.seeds * len(METHODS)
+    cases = len(options.residents) * len(options.levels) * options.seeds * len(options.methods)
     return cases * (options.time_s + 8)
 
 
@@ -105,9 +103,9 @@ def run(options: Options) -> Report:
     faults: list[str] = []
     for residents in options.residents:
         for level in options.levels:
-            measured: dict[Method, list[Measured]] = {method: [] for method in METHODS}
+            measured: dict[Method, list[Measured]] = {method: [] for method in options.methods}
             for seed in range(1, options.seeds + 1):
-                for method in METHODS:
+                for method in options.methods:
                     limits = Limits(options.time_s, options.workers, seed)
                     case = Case(residents, level, seed, method, limits)
                     one = in_child(measure, case)
@@ -115,25 +113,22 @@ def run(options: Options) -> Report:
                     rows.append(_row(case, one))
                     print(f"  {_title(case)}: {_state(one.run)}", file=sys.stderr)
                     faults += [f"{_title(case)}: {fault}" for fault in one.faults]
-                latest = {method: measured[method][-1] for method in METHODS}
+                latest = {method: own[-1] for method, own in measured.items()}
                 faults += contradictions(f"{residents} x 52 {level}, seed {seed}", latest)
             summary = summarise(measured)
             lines += [
                 _line(residents, level, method, summary[method], measured[method])
-                for method in METHODS
+                for method in options.methods
             ]
     return Report((_table(options, lines),), rows, tuple(faults))
 
 
 def summarise(measured: dict[Method, list[Measured]]) -> dict[Method, Figures]:
     """Return each method's medians, judged by the best bound that any method reached."""
-    seeds = range(len(measured["engine"]))
-    best = [max(measured[method][n].run.bound for method in METHODS) for n in seeds]
+    best = [max(one.run.bound for one in same) for same in zip(*measured.values(), strict=True)]
     return {
-        method: medians(
-            [figures(one.run, one.ideal, best[n]) for n, one in enumerate(measured[method])]
-        )
-        for method in METHODS
+        method: medians([figures(one.run, one.ideal, best[n]) for n, one in enumerate(own)])
+        for method, own in measured.items()
     }
 
 

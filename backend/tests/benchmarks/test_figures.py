@@ -6,8 +6,10 @@ import pytest
 
 from benchmarks.__main__ import finite, main
 from benchmarks.figures import figures, gap_of, medians, time_to
-from benchmarks.suites.synthetic import Measured, Method, contradictions, summarise
-from benchmarks.tables import Table, shown
+from benchmarks.suites import scale
+from benchmarks.suites.common import Method, Options
+from benchmarks.suites.synthetic import Measured, contradictions, summarise
+from benchmarks.tables import Chart, Table, shown
 from benchmarks.trace import Run, Trace
 
 
@@ -108,6 +110,35 @@ def test_tables() -> None:
     assert table.markdown() == (
         "### Times\n\n| what | s |\n| --- | ---: |\n| one | 1.2 |\n| other | – |\n\n- Note."
     )
+
+
+def test_charts_leave_out_what_is_never_reached() -> None:
+    chart = Chart("Time", "residents", "s", (("24", 2.0), ("60", 4.0), ("120", inf)))
+
+    assert chart.text() == f"Time (s, over residents)\n\n24  {'#' * 20} 2.0\n60  {'#' * 40} 4.0"
+    assert chart.markdown().splitlines()[2:-1] == [
+        '    title "Time"',
+        '    x-axis "residents" ["24", "60"]',
+        '    y-axis "s"',
+        "    line [2.0, 4.0]",
+    ]
+
+
+def test_growth_is_measured_over_each_axis(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scale, "RESIDENTS", (15,))
+    monkeypatch.setattr(scale, "ROTATIONS", (10,))
+    monkeypatch.setattr(scale, "SLOTS", (26,))
+    monkeypatch.setattr(scale, "_USUAL_RESIDENTS", 15)
+    options = Options(data=None, seeds=1, time_s=2, workers=2, residents=(), levels=("loose",))
+    report = scale.run(options)
+
+    assert [row["residents"] for row in report.rows] == [15, 15, 15]
+    assert [row["slots"] for row in report.rows] == [52, 26, 52]
+    assert [row["rotations"] for row in report.rows] == [14, 14, 10]
+    assert [chart.axis for chart in report.charts] == [
+        axis for axis in ("residents", "slots", "rotation types") for _ in range(2)
+    ]
+    assert all(row["peak_mb"] > 0 for row in report.rows)
 
 
 def test_infinite_is_null_in_json() -> None:

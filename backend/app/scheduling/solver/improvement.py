@@ -17,7 +17,7 @@ from app.scheduling.solver.neighbourhoods import MOVE_UNITS, Move, Neighbourhood
 from app.scheduling.solver.search import POLL_S, Search
 from app.scheduling.solver.years import Question, Years
 
-_RECENT, _ENOUGH, _ENOUGH_WHILE_BROKEN = 0.5, 0.25, 0.05
+_RECENT, _ENOUGH, _ENOUGH_WHILE_BROKEN = 0.5, 0.1, 0.05
 """In the most recent share of its time the method must have closed this share of the gap.
 
 Less is enough while rows are broken, which CP-SAT mends more slowly.

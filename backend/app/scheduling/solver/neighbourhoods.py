@@ -41,14 +41,14 @@ _BUILD_UNITS = 0.02
 _LEAST_SHARE, _MEMORY = 0.2, 0.97
 """Least share of the effort for a kind of move, and what of its record is kept at each move."""
 
-_ANYWHERE = 0.1
-"""Share of moves that begin anywhere although some linking row is broken."""
+_LEAST_OFTEN = 0.1
+"""Least share of moves about broken linking rows, where there are any, and of moves about none."""
 
 _TO_SPARE = 0.5
 """Share of windows of which one is where the service has people to spare."""
 
 _MIXED = 0.5
-"""Share of moves with people of all classes where no linking row is broken."""
+"""Share of moves with people of all classes among those about no broken row."""
 
 _LEAST_REGRET = 0.1
 """Of the mean: what somebody without any is taken to have."""
@@ -141,7 +141,7 @@ class Neighbourhoods:
         self._bounded = bounded
 
     def next_move(self, schedule: Years, busy: AbstractSet[int]) -> Move:
-        """Return what to try next, about a linking row that is broken if there is any.
+        """Return what to try next: about a broken linking row as often as these are of the gap.
 
         Parameters
         ----------
@@ -156,13 +156,14 @@ class Neighbourhoods:
             if not some.isdisjoint(self._apart.links.people[row])
         ]
         begins = self._anywhere(), self._anywhere()
-        if broken and self._rng.random() >= _ANYWHERE:
+        about_broken = bool(broken) and self._rng.random() < self._share_of_broken(schedule)
+        if about_broken:
             row = int(self._rng.choice(broken))
             person = int(self._rng.choice(sorted(some.intersection(self._apart.links.people[row]))))
             begins = self._slot_of(row, person), self._slot_to_spare(schedule, row)
         else:
             [person] = self._regretful(schedule, sorted(some), 1)
-        mixed = not broken and self._rng.random() < _MIXED
+        mixed = not about_broken and self._rng.random() < _MIXED
         people = sorted(some) if mixed else [p for p in self._class_of[person] if p in some]
         if len(self._classes) < self._workers:
             most = max(2, len(self._class_of[person]) // self._workers)
@@ -174,6 +175,11 @@ class Neighbourhoods:
             chosen = self._regretful(schedule, people, round(kind.size))
             free = {p: np.ones(len(self._apart.people[p].cost), dtype=np.bool_) for p in chosen}
         return Move(kind, free, int(self._rng.integers(1, 2**31 - 1)))
+
+    def _share_of_broken(self, schedule: Years) -> float:
+        """Return what share of the gap broken linking rows are."""
+        total = schedule.priced - (0 if self._bounded is None else self._bounded.bound)
+        return float(np.clip(schedule.broken_cost / max(total, 1), _LEAST_OFTEN, 1 - _LEAST_OFTEN))
 
     def _next_kind(self) -> Kind:
         """Draw a kind, so that the effort goes where it brings most."""

@@ -122,6 +122,11 @@ class Years:
         """Return the shortfall with hard rows that are broken charged as very dear ones."""
         return self._charged(self._cost)
 
+    @property
+    def broken_cost(self) -> int:
+        """Return what broken linking rows cost, hard ones as in `priced`."""
+        return int(self._priced(self._sums).sum())
+
     def _charged(self, cost: Ints) -> int:
         levels = sum(level.cost * self.levels[i] for i, level in self._apart.levels.items())
         own = sum(int(p.cost @ self.values[p.person]) for p in self._apart.people)
