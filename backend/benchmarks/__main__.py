@@ -26,6 +26,7 @@ SUITES = (
     "service",
     "growth",
     "scale",
+    "fairness",
 )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.__main__ import finite, main
 from benchmarks.figures import figures, gap_of, medians, time_to
-from benchmarks.suites import scale
+from benchmarks.suites import fairness, scale
 from benchmarks.suites.common import Method, Options
 from benchmarks.suites.synthetic import Measured, contradictions, summarise
 from benchmarks.tables import Chart, Table, shown
@@ -139,6 +139,16 @@ def test_growth_is_measured_over_each_axis(monkeypatch: pytest.MonkeyPatch) -> N
         axis for axis in ("residents", "slots", "rotation types") for _ in range(2)
     ]
     assert all(row["peak_mb"] > 0 for row in report.rows)
+
+
+def test_fairness_is_measured_in_every_form() -> None:
+    options = Options(data=None, seeds=1, time_s=2, workers=2, residents=(15,), levels=("loose",))
+    rows = fairness.run(options).rows
+
+    assert [row["programme"].split(", ")[1] for row in rows] == list(fairness.FORMS)
+    two_weeks, tightest, _ = (row["spreads"] for row in rows)
+    assert tightest <= two_weeks <= 2 * 6  # nights and hard weeks of three PGYs
+    assert all(row["shortfall"] >= 0 for row in rows)
 
 
 def test_infinite_is_null_in_json() -> None:
