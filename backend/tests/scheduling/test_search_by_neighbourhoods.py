@@ -1,6 +1,6 @@
 """Neighbourhood search and the Lagrangian bound against the exhaustive search, and at work."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from threading import Event
 from time import monotonic
@@ -14,7 +14,9 @@ from app.scheduling.domain.compile import compile_problem
 from app.scheduling.domain.params import Progress, SolveParams, Watch
 from app.scheduling.domain.problem import Bools
 from app.scheduling.domain.result import Result
+from app.scheduling.domain.rotations import RotationType
 from app.scheduling.domain.score import Scales, scales
+from app.scheduling.rules.coverage import Coverage
 from app.scheduling.rules.stability import Stability
 from app.scheduling.solver import methods
 from app.scheduling.solver.decomposition import Decomposition, decompose
@@ -26,6 +28,7 @@ from app.scheduling.solver.rows import Rows, read_rows
 from app.scheduling.solver.search import Search
 from app.scheduling.solver.years import Answer, Question, Years
 from benchmarks.synthetic import generate
+from tests.scheduling import builders
 from tests.scheduling.brute_force import solve_disagreements, to_array, truth
 from tests.scheduling.random_programs import MODES, Case, draw_case
 
@@ -41,6 +44,22 @@ def posted(case: Case) -> tuple[RotationModel, Scales]:
     post_rules(model, case.program.rules)
     model.minimize_shortfall()
     return model, weights
+
+
+def taken_apart(
+    kind: str, mode: str, count: int
+) -> Iterator[tuple[Case, Scales, RotationModel, Rows, Decomposition]]:
+    """Yield those of so many programmes that can be taken apart, at least one."""
+    applied = 0
+    for number in range(count):
+        case = draw_case(kind, mode, number)
+        model, weights = posted(case)
+        rows = read_rows(model)
+        apart = decompose(model, rows)
+        if apart is not None:
+            applied += 1
+            yield case, weights, model, rows, apart
+    assert applied, "this kind is never taken apart"
 
 
 def bound_of(rows: Rows, model: RotationModel, apart: Decomposition, weights: Scales) -> Search:
@@ -63,22 +82,13 @@ def test_neighbourhood_search_finds_what_exhaustive_search_finds(
 
 @pytest.mark.parametrize(("kind", "mode"), MODES)
 def test_no_schedule_is_better_than_the_bound(kind: str, mode: str) -> None:
-    applied = 0
-    for number in range(BOUNDED):
-        case = draw_case(kind, mode, number)
-        model, weights = posted(case)
-        rows = read_rows(model)
-        apart = decompose(model, rows)
-        if apart is None:
-            continue
-        applied += 1
+    for case, weights, model, rows, apart in taken_apart(kind, mode, BOUNDED):
         search = bound_of(rows, model, apart, weights)
         best = truth(case).best
         if search.infeasible:
             assert best is None, case
         elif best is not None:
             assert search.bound <= best * weights.scale + weights.ideal_offset, case
-    assert applied, "this kind is never taken apart"
 
 
 class Crowd:
@@ -156,6 +166,31 @@ def test_moves_are_of_people_who_are_not_busy() -> None:
     for busy in (interns, everybody - others):
         for _ in range(20):
             assert busy.isdisjoint(choosing.next_move(crowd.schedule, busy).free)
+
+
+def test_there_may_be_more_rotation_types_than_bits_in_a_number() -> None:
+    seventy = tuple(RotationType(code=f"R{n}", name=f"Rotation {n}") for n in range(70))
+    program = replace(
+        builders.program(4, 3),
+        rotation_types=seventy,
+        rules=tuple(
+            Coverage(name=f"Staffing of {kind.code}", rotations=(kind.code,), max=1)
+            for kind in seventy
+        ),
+    )
+    model, _ = posted(Case("many", program, None))
+    apart = decompose(model, read_rows(model))
+    assert apart is not None
+    schedule = Years(apart)
+    for person in range(4):
+        question = schedule.first_year(person)
+        answer = schedule.answer(question, question.solve())
+        assert answer is not None
+        schedule.accept(answer)
+    choosing = Neighbourhoods(
+        model, apart, classes_of(model.problem, program.rules), 2, np.random.default_rng(1)
+    )
+    assert choosing.next_move(schedule, set()).free
 
 
 def test_a_move_that_brings_nothing_makes_the_next_one_larger() -> None:

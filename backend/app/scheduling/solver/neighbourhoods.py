@@ -239,14 +239,20 @@ def _services(model: RotationModel, apart: Decomposition, class_of: dict[int, li
 
     A service is the same rotations for the same classes.
     """
-    rotations: Ints = np.zeros(len(apart.links.low), dtype=np.int64)
+    masks: dict[int, int] = {}
+    pairs: list[Ints] = [np.zeros((0, 2), dtype=np.int64)]
     for subproblem in apart.people:
-        bits = np.array([_rotations(model, index) for index in subproblem.variables], np.int64)
-        np.bitwise_or.at(rotations, subproblem.link_rows, bits[subproblem.link_columns])
-    numbers: dict[tuple[int, frozenset[int]], int] = {}
-    rows = zip(rotations.tolist(), apart.links.people, strict=True)
-    labels = [(bits, frozenset(class_of[person][0] for person in those)) for bits, those in rows]
-    return np.array([numbers.setdefault(label, len(numbers)) for label in labels], dtype=np.int64)
+        rotations = (_rotations(model, index) for index in subproblem.variables)
+        kind = np.array([masks.setdefault(mask, len(masks)) for mask in rotations], np.int64)
+        pairs.append(np.column_stack([subproblem.link_rows, kind[subproblem.link_columns]]))
+    row, kind = np.unique(np.concatenate(pairs), axis=0).T
+    ends = np.searchsorted(row, np.arange(1, len(apart.links.low)))
+    numbers: dict[tuple[bytes, frozenset[int]], int] = {}
+    services = [
+        (kinds.tobytes(), frozenset(class_of[person][0] for person in those))
+        for kinds, those in zip(np.split(kind, ends), apart.links.people, strict=True)
+    ]
+    return np.array([numbers.setdefault(own, len(numbers)) for own in services], dtype=np.int64)
 
 
 def _rotations(model: RotationModel, variable: int) -> int:
