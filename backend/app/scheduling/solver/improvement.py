@@ -1,6 +1,5 @@
 """Improve a schedule neighbourhood by neighbourhood: several moves at once, and when to end."""
 
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -131,7 +130,7 @@ class _Moves:
         self._choosing = choosing
         self._search = search
         self._pool = pool
-        self._asked: deque[_Asked] = deque()
+        self._asked: list[_Asked] = []
 
     def ask(self) -> None:
         """Ask for as many moves as there are workers, each of other people."""
@@ -148,7 +147,7 @@ class _Moves:
 
         It is the oldest's where that must not hang on time.
         """
-        candidates = list(self._asked)[:1] if self._search.deterministic else list(self._asked)
+        candidates = self._asked[:1] if self._search.deterministic else self._asked
         done, _ = wait([one.status for one in candidates], POLL_S, FIRST_COMPLETED)
         for one in candidates:
             if one.status in done:
