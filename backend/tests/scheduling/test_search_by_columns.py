@@ -12,7 +12,6 @@ from app.scheduling.domain.program import Program
 from app.scheduling.solver import methods
 from app.scheduling.solver.columns import Columns, first_prices
 from app.scheduling.solver.decomposition import Decomposition, decompose, grid_of
-from app.scheduling.solver.lagrangian import Bounded
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.rows import Rows, read_rows
 from app.scheduling.solver.search import Search
@@ -35,7 +34,6 @@ def always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Generate columns whatever the programme."""
     monkeypatch.setattr(methods, "crowded", lambda _: True)
     monkeypatch.setattr(methods, "have_preferences", lambda _: True)
-    monkeypatch.setattr(methods, "whole_years_tell_more", lambda _: True)
 
 
 @pytest.mark.usefixtures("always")
@@ -52,7 +50,7 @@ def generate_columns(
     """Search by column generation alone, before anything has a price."""
     with ThreadPoolExecutor(2) as pool:
         columns = Columns(search, apart, pool, partial(grid_of, model, apart))
-        columns.generate(first_prices(apart, rows, [0.0] * len(rows.sums.low)))
+        columns.generate(first_prices(apart, rows, [0.0] * len(rows.sums.low)), [])
 
 
 @pytest.mark.parametrize(("kind", "mode"), MODES)
@@ -108,17 +106,6 @@ def test_column_generation_stops_when_asked() -> None:
     search = crowd_of(watch, SolveParams(time_s=300))
     assert search.stopped
     assert monotonic() - asked[0] < STOPS_S
-
-
-def test_whole_years_must_say_more_than_the_relaxation() -> None:
-    nothing = np.zeros(0, dtype=np.int64)
-    worthwhile = [
-        methods.whole_years_tell_more(
-            Bounded(duals=[], relaxed=100.0, bound=bound, cost=nothing, least=nothing)
-        )
-        for bound in (99.0, 100.4, 102.0)
-    ]
-    assert worthwhile == [False, False, True]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Neighbourhood search and the Lagrangian bound against the exhaustive search, and at work."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
 from time import monotonic
@@ -8,18 +9,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ortools.sat.python import cp_model
 
 from app.scheduling import api
 from app.scheduling.domain.compile import compile_problem
 from app.scheduling.domain.params import Progress, SolveParams, Watch
 from app.scheduling.domain.problem import Bools
+from app.scheduling.domain.program import Program
 from app.scheduling.domain.result import Result
 from app.scheduling.domain.rotations import RotationType
 from app.scheduling.domain.score import Scales, scales
 from app.scheduling.rules.coverage import Coverage
+from app.scheduling.rules.fairness import Fairness
 from app.scheduling.rules.stability import Stability
 from app.scheduling.solver import methods
 from app.scheduling.solver.decomposition import Decomposition, decompose
+from app.scheduling.solver.improvement import Improvement
 from app.scheduling.solver.lagrangian import Bounded, LinearRelaxation, lagrangian_bound
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.neighbourhoods import Kind, Neighbourhoods, classes_of
@@ -65,7 +70,7 @@ def taken_apart(
 def bound_of(rows: Rows, model: RotationModel, apart: Decomposition, weights: Scales) -> Search:
     params = SolveParams(time_s=60, deterministic=True)
     search = Search(params, Watch(clock=monotonic), weights, monotonic())
-    lagrangian_bound(search, LinearRelaxation(model, rows), apart, rows)
+    lagrangian_bound(search, LinearRelaxation(model, rows, 1e-5), apart, rows)
     return search
 
 
@@ -94,21 +99,21 @@ def test_no_schedule_is_better_than_the_bound(kind: str, mode: str) -> None:
 class Crowd:
     """Residents under tight coverage, before anybody has chosen."""
 
-    def __init__(self, residents: int = 24) -> None:
-        self.program = generate(residents, "tight97").program()
+    def __init__(self, program: Program | None = None, *, held: bool = False) -> None:
+        self.program = program or generate(24, "tight97").program()
         self.model, self.weights = posted(Case("crowd", self.program, None))
         self.rows = read_rows(self.model)
         apart = decompose(self.model, self.rows)
         assert apart is not None
         self.apart = apart
-        self.schedule = Years(apart)
+        self.schedule = Years(apart, held=held)
 
     def answer_to(self, question: Question) -> Answer | None:
         return self.schedule.answer(question, question.solve())
 
     def everybody_chooses(self) -> None:
         for person in range(len(self.program.people)):
-            answer = self.answer_to(self.schedule.first_year(person))
+            answer = self.answer_to(self.schedule.first_year(person, 4.0))
             assert answer is not None
             self.schedule.accept(answer)
 
@@ -122,7 +127,7 @@ class Crowd:
     def bounded(self) -> Bounded:
         params = SolveParams(time_s=60, deterministic=True)
         search = Search(params, Watch(clock=monotonic), self.weights, monotonic())
-        relaxation = LinearRelaxation(self.model, self.rows)
+        relaxation = LinearRelaxation(self.model, self.rows, 1e-5)
         bounded = lagrangian_bound(search, relaxation, self.apart, self.rows)
         assert bounded is not None
         return bounded
@@ -138,9 +143,12 @@ def test_moves_keep_all_that_must_hold_and_know_what_it_is_worth() -> None:
         if number == 20:
             choosing.heed(crowd.bounded())
         move = choosing.next_move(schedule, set())
-        answer = crowd.answer_to(schedule.ask(move.free, 1.0, move.seed))
-        if answer is None:
+        question = schedule.ask(move.free, 1.0, move.seed)
+        status = question.solve()
+        if status != cp_model.OPTIMAL:
             continue
+        answer = schedule.answer(question, status)
+        assert answer is not None
         gain, before = schedule.gain(answer), schedule.priced
         assert gain is not None
         assert gain >= 0
@@ -155,6 +163,46 @@ def test_moves_keep_all_that_must_hold_and_know_what_it_is_worth() -> None:
             value = api.evaluate(crowd.program, grid)
             assert crowd.weights.shortfall(value.objective) == schedule.shortfall
     assert better == {False, True}
+
+
+def odd_work() -> Program:
+    """Two people who share three slots of work, so that one works more than the other."""
+    return replace(
+        builders.program(2, 3),
+        rules=(
+            Coverage(name="Work", rotations=("A",), min=1, max=1),
+            Fairness(name="Even work", points={"A": 1}, penalty=5),
+        ),
+    )
+
+
+def test_levels_that_cost_something_are_where_they_cost_least_while_held() -> None:
+    crowd = Crowd(odd_work(), held=True)
+    crowd.everybody_chooses()
+    schedule = crowd.schedule
+    everything = {**crowd.everything_of(0), **crowd.everything_of(1)}
+    legal = []
+    for held in (True, False):
+        schedule.held = held
+        answer = crowd.answer_to(schedule.ask(everything, 1.0, 1))
+        assert answer is not None
+        schedule.accept(answer)
+        legal.append(schedule.legal)
+    assert legal == [False, True]
+
+
+def test_levels_are_let_go_where_no_schedule_has_them_at_their_least() -> None:
+    program = odd_work()
+    model, weights = posted(Case("odd", program, None))
+    apart = decompose(model, read_rows(model))
+    assert apart is not None
+    search = Search(SolveParams(time_s=60), Watch(clock=monotonic), weights, monotonic())
+    bounded: Future[Bounded | None] = Future()
+    bounded.set_result(None)
+    with ThreadPoolExecutor(1) as pool:
+        Improvement(search, model, program.rules, apart, pool).run(bounded)
+    assert search.best is not None
+    assert api.evaluate(program, search.best[0]).objective == 5
 
 
 def test_moves_are_of_people_who_are_not_busy() -> None:
@@ -183,7 +231,7 @@ def test_there_may_be_more_rotation_types_than_bits_in_a_number() -> None:
     assert apart is not None
     schedule = Years(apart)
     for person in range(4):
-        question = schedule.first_year(person)
+        question = schedule.first_year(person, 4.0)
         answer = schedule.answer(question, question.solve())
         assert answer is not None
         schedule.accept(answer)
@@ -193,12 +241,13 @@ def test_there_may_be_more_rotation_types_than_bits_in_a_number() -> None:
     assert choosing.next_move(schedule, set()).free
 
 
-def test_a_move_that_brings_nothing_makes_the_next_one_larger() -> None:
+def test_a_move_that_brings_nothing_or_is_cheap_makes_the_next_one_larger() -> None:
     kind = Kind(size=4, most=5)
-    kind.judge(0, 0.1, ended=True)
-    grown = kind.size
-    kind.judge(9, 0.1, ended=True)
-    assert grown > kind.size == pytest.approx(4)
+    sizes = []
+    for gain, units in ((0, 1.0), (9, 1.0), (9, 0.01)):
+        kind.judge(gain, units, ended=True)
+        sizes.append(kind.size)
+    assert sizes == pytest.approx([4.1, 4, 4.1])
     for _ in range(30):
         kind.judge(0, 0.1, ended=True)
     assert kind.size == kind.most

@@ -45,8 +45,11 @@ _VAIN = 8
 _CHOICE_SHARE = 0.25
 """Share of the time of pricing that choosing among the known years may take."""
 
-_TRIAL, _TRIAL_ROUNDS = 0.15, 8
-"""Without a better schedule in this share of the time and so many rounds it ends."""
+_TRIALS = (3, 0.05), (2, 0.15)
+"""It ends after so many rounds in this share of the time if they closed too little of the gap."""
+
+_CLOSED = 0.1
+"""Share of the gap that is enough."""
 
 _UNITS_PER_ITERATION = 1e-7
 """Deterministic units that a simplex iteration is taken to cost for each row of the programme."""
@@ -116,18 +119,25 @@ class Columns:
         self._best: list[Ints] | None = None
         self._chosen_at = 0
         self._priced, self._chose = 0.0, 0.0
-        self._helped = False
         self._rounds = 0
-        self._trial_ends = (1 - _TRIAL) * search.left
+        self._began = search.left
+        self._first_gap = self._gap
 
-    def generate(self, start: Duals) -> None:
+    def generate(self, start: Duals, years: list[Ints]) -> None:
         """Go on until bound and linear programme meet, it is over, or no schedule comes of it.
 
         Parameters
         ----------
         start
             The first prices.
+        years
+            A year of everybody, values by column, to begin with; or none.
         """
+        if self._search.over:
+            return
+        self._search.phase = "column generation"
+        for person, year in enumerate(years):
+            self._master.add(person, year)
         centre = self._whole(start)
         self._master.steady(centre.links / GRAIN, usual_cost(self._apart))
         found = self._round(centre)
@@ -172,9 +182,20 @@ class Columns:
 
     @property
     def _hopeful(self) -> bool:
-        """Whether to go on: it is not over, and better schedules were found or may be."""
-        tried = self._rounds >= _TRIAL_ROUNDS and self._search.left <= self._trial_ends
-        return not self._search.over and (self._helped or not tried)
+        """Whether to go on: it is not over, and schedules or the bound were bettered or may be."""
+        search = self._search
+        tried = any(
+            self._rounds >= rounds and search.left <= (1 - share) * self._began
+            for rounds, share in _TRIALS
+        )
+        closed = isfinite(self._gap) and self._gap <= (1 - _CLOSED) * self._first_gap
+        return not search.over and (closed or not tried)
+
+    @property
+    def _gap(self) -> float:
+        """Steps between the best schedule and the bound; infinite without a schedule."""
+        best = self._search.best
+        return np.inf if best is None else best[1] - self._search.bound
 
     @property
     def _met(self) -> bool:
@@ -312,9 +333,7 @@ class Columns:
             self._chosen_at = self._master.count
         if run.solved:
             self._best = choice.chosen(run)
-            known = self._search.best
             self._search.offer(self._grid(self._best), round(run.solver.objective_value))
-            self._helped = self._helped or self._search.best is not known
 
     def _await(
         self, futures: list[Future[Answer]], interrupt: Callable[[], None]

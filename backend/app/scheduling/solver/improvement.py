@@ -1,12 +1,12 @@
 """Improve a schedule neighbourhood by neighbourhood: several moves at once, and when to end."""
 
-from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import numpy as np
 from ortools.sat.python import cp_model
 
+from app.scheduling.domain.problem import Ints
 from app.scheduling.domain.rule import Rule
 from app.scheduling.domain.score import shortfall_gap
 from app.scheduling.solver.decomposition import Decomposition
@@ -22,14 +22,11 @@ _RECENT, _ENOUGH, _ENOUGH_WHILE_BROKEN = 0.5, 0.1, 0.05
 Less is enough while rows are broken, which CP-SAT mends more slowly.
 """
 
-_CLOSE = 0.01
-"""Gap at which it remains to prove, which CP-SAT does best."""
+_FIRST_UNITS = 0.5, 16.0
+"""Deterministic units for somebody's first year: as a rule, and where these lead to none."""
 
-_LEAST_TIME = 0.03
-"""Share of the time that is left for the method at least."""
-
-_IN_VAIN = 4
-"""Moves for each person after which the method ends when none of them led to anything better."""
+_LEAST_MOVES, _IN_VAIN = 1, 4
+"""Moves for each person before the method may end for having brought little, and in vain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,55 +62,91 @@ class Improvement:
         self._apart = apart
         self._classes = classes_of(model.problem, rules)
         self._pool = pool
+        self._rng = np.random.default_rng(search.seed)
+        self._schedule: Years | None = None
 
-    def run(self, bounded: Callable[[], Bounded | None], *, until_whole: bool = False) -> None:
-        """Go on while it is worthwhile.
+    def run(
+        self, bounded: Future[Bounded | None], close: float = 0.0, *, until_bounded: bool = False
+    ) -> None:
+        """Go on while it is worthwhile, and until the bound is there.
 
         Parameters
         ----------
         bounded
-            Says what is known of the bound by now.
-        until_whole
-            Whether to end as soon as every linking row holds.
+            The bound, which a thread looks for.
+        close
+            Gap at which to end.
+        until_bounded
+            Whether to end as soon as the bound is there.
         """
         search = self._search
-        rng = np.random.default_rng(search.seed)
-        schedule = self._begin(rng)
+        schedule = None if search.over else self._begin()
         if schedule is None or not schedule.linked:
             return
         search.phase = "neighbourhoods"
-        choosing = Neighbourhoods(self._model, self._apart, self._classes, search.workers, rng)
+        choosing = Neighbourhoods(
+            self._model, self._apart, self._classes, search.workers, self._rng
+        )
         moves = _Moves(schedule, choosing, search, self._pool)
         progress = _Progress(search.left, schedule)
-        prices: Bounded | None = None
-        while not (search.over or (until_whole and progress.whole)) and progress.goes_on(search):
-            if prices is None:
-                prices = bounded()
-                if prices is not None:
-                    choosing.heed(prices)
-            moves.ask()
+        while not search.over and not (until_bounded and bounded.done()):
+            if bounded.done():
+                choosing.heed(bounded.result())
+                if not progress.goes_on(search, close):
+                    if not schedule.held:
+                        break
+                    schedule.held = False
+                    progress = _Progress(search.left, schedule)
+            moves.ask(search.workers if bounded.done() else max(1, search.workers - 1))
             if moves.take() and progress.is_best(search.left, schedule):
                 search.offer(schedule.grid(self._model), schedule.shortfall)
             search.report()
         moves.end()
 
-    def _begin(self, rng: np.random.Generator) -> Years | None:
-        """Return the best schedule, or everybody's first choices; None if somebody has none."""
-        search, schedule = self._search, Years(self._apart)
-        if search.best is not None:
-            return schedule if schedule.begin_at(self._model, search.best[0]) else None
+    @property
+    def years(self) -> list[Ints]:
+        """Return everybody's year where this left off, values by column; none without."""
+        schedule = self._schedule
+        return [] if schedule is None else [schedule.values[p] for p in range(schedule.people)]
+
+    def _begin(self) -> Years | None:
+        """Return the best schedule, or first choices at which this left off or begins.
+
+        None if somebody has no year.
+        """
+        best, own = self._search.best, self._schedule
+        if best is not None and (own is None or not own.legal or own.shortfall > best[1]):
+            found = Years(self._apart)
+            self._schedule = found if found.begin_at(self._model, best[0]) else None
+        elif own is None:
+            self._schedule = self._first(held=True) or self._first(held=False)
+        return self._schedule
+
+    def _first(self, *, held: bool) -> Years | None:
+        """Return everybody's first choices; None if somebody has none."""
+        search, schedule = self._search, Years(self._apart, held=held)
         search.phase = "first choices"
-        for person in rng.permutation(schedule.people).tolist():
-            question = schedule.first_year(person)
-            answer = schedule.answer(question, question.solve())
-            search.spend(question.units)
-            if answer is None or search.over:
+        for person in self._rng.permutation(schedule.people).tolist():
+            if search.over or not self._choose(schedule, person):
                 return None
-            schedule.accept(answer)
             search.report()
         if schedule.legal:
             search.offer(schedule.grid(self._model), schedule.shortfall)
         return schedule
+
+    def _choose(self, schedule: Years, person: int) -> bool:
+        """Let somebody choose a first year; return whether there is one."""
+        for units in _FIRST_UNITS:
+            question = schedule.first_year(person, units)
+            status = question.solve()
+            self._search.spend(question.units)
+            answer = schedule.answer(question, status)
+            if answer is not None:
+                schedule.accept(answer)
+                return True
+            if status == cp_model.INFEASIBLE:
+                return False
+        return False
 
 
 class _Moves:
@@ -132,9 +165,9 @@ class _Moves:
         self._pool = pool
         self._asked: list[_Asked] = []
 
-    def ask(self) -> None:
-        """Ask for as many moves as there are workers, each of other people."""
-        while len(self._asked) < self._search.workers:
+    def ask(self, count: int) -> None:
+        """Ask for moves, each of other people, so that as many are asked for as given."""
+        while len(self._asked) < count:
             busy = {person for one in self._asked for person in one.move.free}
             if len(busy) == self._schedule.people:
                 return
@@ -191,13 +224,15 @@ class _Progress:
 
     def __init__(self, left: float, schedule: Years) -> None:
         self._began = left
+        self._least = _LEAST_MOVES * schedule.people
         self._most_in_vain = _IN_VAIN * schedule.people
-        self._in_vain = 0
+        self._moves, self._in_vain = 0, 0
         self.whole = not len(schedule.broken)
         self._bests: list[tuple[float, int]] = [(0.0, schedule.priced)]
 
     def is_best(self, left: float, schedule: Years) -> bool:
         """Note a move; return whether it led to the best schedule that keeps all hard rules."""
+        self._moves += 1
         self._in_vain += 1
         self.whole = self.whole or not len(schedule.broken)
         priced = schedule.priced
@@ -207,13 +242,13 @@ class _Progress:
         self._bests.append((self._began - left, priced))
         return schedule.legal
 
-    def goes_on(self, search: Search) -> bool:
-        """Return whether the most recent part of the time brought enough."""
+    def goes_on(self, search: Search, close: float) -> bool:
+        """Return whether the most recent part of the time brought enough, and the gap is wider."""
         spent = self._began - search.left
         now = self._bests[-1][1]
-        if self._in_vain > self._most_in_vain or shortfall_gap(now, search.bound) <= _CLOSE:
+        if self._in_vain > self._most_in_vain or shortfall_gap(now, search.bound) <= close:
             return False
-        if spent < _LEAST_TIME * self._began:
+        if self._moves < self._least:
             return True
         earlier = [priced for at, priced in self._bests if at <= (1 - _RECENT) * spent]
         enough = _ENOUGH if self.whole else _ENOUGH_WHILE_BROKEN

@@ -17,7 +17,7 @@ from ortools.sat.python import cp_model
 from app.scheduling.domain.problem import Floats, Ints
 from app.scheduling.solver.decomposition import Decomposition
 from app.scheduling.solver.model import RotationModel
-from app.scheduling.solver.parts import OwnRows, Part
+from app.scheduling.solver.parts import OwnRows, Part, alone
 from app.scheduling.solver.posted import NO_HIGH, NO_LOW
 from app.scheduling.solver.rows import NOBODY, Rows, Sums
 from app.scheduling.solver.search import Search
@@ -27,12 +27,9 @@ SOURCE = "Lagrangian of rows across people"
 _GRAIN = 1000
 """Units of price in one step of the shortfall: prices are whole numbers, sums are exact."""
 
-TOLERANCE = 1e-5
-"""Relative error of the linear relaxation."""
-
 _PDLP = (
-    "termination_criteria { iteration_limit: 20000 simple_optimality_criteria {"
-    f" eps_optimal_relative: {TOLERANCE} eps_optimal_absolute: {TOLERANCE} }} }} num_threads: 1"
+    "termination_criteria {{ iteration_limit: 20000 simple_optimality_criteria {{"
+    " eps_optimal_relative: {0} eps_optimal_absolute: {0} }} }} num_threads: 1"
 )
 
 _UNITS_PER_TERM = 5e-6
@@ -40,20 +37,25 @@ _UNITS_PER_TERM = 5e-6
 
 _ROUNDING = 1e-6
 
-_YEAR_UNITS = 2.0
-"""Deterministic units for one person's cheapest year; whatever is proved by then counts."""
+_YEAR_UNITS, _HARD_YEAR_UNITS = 2.0, 16.0
+"""Deterministic units for one person's cheapest year; more where these lead to none.
+
+Whatever is proved by then counts.
+"""
 
 
 class LinearRelaxation:
     """The rows as a linear programme, for its dual values.
 
-    Attributes
+    Parameters
     ----------
-    value
-        Steps of the shortfall at the last `duals`, to within `TOLERANCE` of them.
+    model, rows
+        The model and its rows.
+    tolerance
+        Relative error.
     """
 
-    def __init__(self, model: RotationModel, rows: Rows) -> None:
+    def __init__(self, model: RotationModel, rows: Rows, tolerance: float) -> None:
         some = np.ones(len(rows.lower), dtype=np.bool_)
         some[list(model.sets)] = False
         columns = some.nonzero()[0]
@@ -74,8 +76,7 @@ class LinearRelaxation:
         for number, index, weight in zip(*terms, strict=True):
             lp.add_term_to_constraint(number, index, weight)
         self._lp = lp
-        self._constant = rows.constant
-        self.value = 0.0
+        self._tolerance = tolerance
         self._solver = model_builder_helper.ModelSolverHelper("pdlp")
 
     def duals(self, seconds: float | None) -> list[float] | None:
@@ -86,13 +87,12 @@ class LinearRelaxation:
         seconds
             Time limit; None for iterations alone.
         """
-        self._solver.set_solver_specific_parameters(_PDLP)
+        self._solver.set_solver_specific_parameters(_PDLP.format(self._tolerance))
         if seconds is not None:
             self._solver.set_time_limit_in_seconds(seconds)
         self._solver.solve(self._lp)
         if not self._solver.has_solution():
             return None
-        self.value = float(self._solver.objective_value()) + self._constant
         return list(self._solver.dual_values())
 
     def interrupt(self) -> None:
@@ -149,13 +149,13 @@ class Lagrangian:
             nothing = np.zeros(len(subproblem.cost), dtype=np.int64)
             part.add_person(subproblem, OwnRows(subproblem), nothing, nothing == 0, tied=False)
             part.minimize({subproblem.person: self.cost[subproblem.variables]})
-            solver = cp_model.CpSolver()
-            solver.parameters.num_workers = 1
-            solver.parameters.cp_model_presolve = False  # it costs more than it saves
-            solver.parameters.max_deterministic_time = _YEAR_UNITS
-            solver.parameters.catch_sigint_signal = False
+            solver = alone(_YEAR_UNITS)
             status = solver.solve(part.cp)
             search.spend(solver.response_proto.deterministic_time)
+            if status == cp_model.UNKNOWN:
+                solver = alone(_HARD_YEAR_UNITS)
+                status = solver.solve(part.cp)
+                search.spend(solver.response_proto.deterministic_time)
             search.infeasible = search.infeasible or status == cp_model.INFEASIBLE
             if search.ended or status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
                 return None
@@ -186,8 +186,8 @@ class Bounded:
     ----------
     duals
         A dual value for every row.
-    relaxed, bound
-        Steps of the shortfall: of the relaxation, and of the sum of everybody's cheapest year.
+    bound
+        Steps of the shortfall: the sum of everybody's cheapest year and of what the prices pay for.
     cost : int array (V,)
         What each variable costs at these prices.
     least : int array (P,)
@@ -195,7 +195,6 @@ class Bounded:
     """
 
     duals: list[float]
-    relaxed: float
     bound: float
     cost: Ints
     least: Ints
@@ -236,4 +235,4 @@ def lagrangian_bound(
         return None
     bound = lagrangian.bound(least)
     search.raise_bound(bound, SOURCE)
-    return Bounded(duals, relaxation.value, bound, lagrangian.cost, np.array(least, dtype=np.int64))
+    return Bounded(duals, bound, lagrangian.cost, np.array(least, dtype=np.int64))

@@ -15,12 +15,7 @@ from app.scheduling.solver.construct import construct, relax
 from app.scheduling.solver.decomposition import Decomposition, decompose, grid_of
 from app.scheduling.solver.head_counts import HeadCounts
 from app.scheduling.solver.improvement import Improvement
-from app.scheduling.solver.lagrangian import (
-    TOLERANCE,
-    Bounded,
-    LinearRelaxation,
-    lagrangian_bound,
-)
+from app.scheduling.solver.lagrangian import Bounded, LinearRelaxation, lagrangian_bound
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.peers import find_peers, in_handfuls
 from app.scheduling.solver.rows import Rows, read_rows
@@ -66,6 +61,9 @@ _FIRST_AT_MOST, _RELAX_AT_MOST, _CONSTRUCT_AT_MOST = 3.0, 5.0, 15.0
 _NEAR = 0.02
 """Gap up to which CP-SAT is not told a schedule that others found."""
 
+_CLOSE = 0.01
+"""Gap at which it remains to prove, which CP-SAT does best."""
+
 _MUCH = 0.25
 """Share of everybody's variables."""
 
@@ -75,8 +73,8 @@ _MOST_ROWS = 100_000
 _HANDFUL = 12
 """Peers who are decided together: fewer leave head counts too little room, more take too long."""
 
-_MORE_STEPS, _MORE_ERRORS = 0.5, 2
-"""Steps, and multiples of the relaxation's error, by which whole years must raise the bound."""
+_FINE, _ROUGH = 1e-5, 1e-4
+"""Relative errors of the linear relaxation; column generation betters rough prices."""
 
 
 def worthwhile(peers: list[list[int]]) -> bool:
@@ -98,24 +96,25 @@ class _Bounding:
     """The Lagrangian bound, which a thread of the pool looks for."""
 
     def __init__(
-        self, search: Search, model: RotationModel, apart: Decomposition, rows: Rows, pool: Executor
+        self,
+        search: Search,
+        relaxation: LinearRelaxation,
+        apart: Decomposition,
+        rows: Rows,
+        pool: Executor,
     ) -> None:
         self._search = search
-        self._relaxation = LinearRelaxation(model, rows)
-        self._done = pool.submit(lagrangian_bound, search, self._relaxation, apart, rows)
-
-    def known(self) -> Bounded | None:
-        """Return the bound if it is there."""
-        return self._done.result() if self._done.done() else None
+        self._relaxation = relaxation
+        self.done = pool.submit(lagrangian_bound, search, relaxation, apart, rows)
 
     def wait(self) -> Bounded | None:
         """Tell where the search stands until the bound is there, or no longer asked for: None."""
-        while not self._done.done():
+        while not self.done.done():
             if self._search.over:
                 self._relaxation.interrupt()
-            wait([self._done], timeout=POLL_S)
+            wait([self.done], timeout=POLL_S)
             self._search.report()
-        return self._done.result()
+        return self.done.result()
 
 
 def _to_keep(rules: tuple[Rule, ...]) -> bool:
@@ -139,21 +138,21 @@ def _search_by_parts(
     if apart is None or search.over:
         return None
     given = search.best is not None
-    bounding = _Bounding(search, model, apart, rows, pool)
+    particular = have_preferences(apart)
+    relaxation = LinearRelaxation(model, rows, _ROUGH if particular else _FINE)
+    bounding = _Bounding(search, relaxation, apart, rows, pool)
     if search.deterministic:
         bounding.wait()
     if given and _to_keep(rules):
         return bounding
-    particular = have_preferences(apart)
     improvement = Improvement(search, model, rules, apart, pool)
-    improvement.run(bounding.known, until_whole=particular)
+    improvement.run(bounding.done, 0 if particular else _CLOSE, until_bounded=particular)
     bounded = bounding.wait()
-    if particular and bounded is not None and whole_years_tell_more(bounded):
-        search.phase = "column generation"
-        columns = Columns(search, apart, pool, partial(grid_of, model, apart))
-        columns.generate(first_prices(apart, rows, bounded.duals))
-    if particular and not search.over:
-        improvement.run(bounding.known)
+    if particular:
+        if bounded is not None:
+            columns = Columns(search, apart, pool, partial(grid_of, model, apart))
+            columns.generate(first_prices(apart, rows, bounded.duals), improvement.years)
+        improvement.run(bounding.done)
     # A schedule near its bound CP-SAT betters, and proves, sooner when it is not told; where it has
     # been told one, it had better be this.
     if search.best is not None:
@@ -171,17 +170,6 @@ def have_preferences(apart: Decomposition) -> bool:
     """
     costs = np.concatenate([person.cost for person in apart.people])
     return int(np.count_nonzero(costs)) >= _MUCH * len(costs)
-
-
-def whole_years_tell_more(bounded: Bounded) -> bool:
-    """Return whether people one by one bound the shortfall by more than the linear relaxation.
-
-    If not, their rows alone leave nothing fractional (A. M. Geoffrion,
-    doi:10.1007/BFb0120690): a mixture of whole years is then no better a bound than the relaxation
-    that CP-SAT has anyway.
-    """
-    more = bounded.bound - bounded.relaxed
-    return more > _MORE_STEPS + _MORE_ERRORS * TOLERANCE * abs(bounded.relaxed)
 
 
 def _search_by_peers(search: Search, model: RotationModel, peers: list[list[int]]) -> None:

@@ -27,13 +27,16 @@ _MOST_PEOPLE, _MOST_IN_COMPANY = 40, 16
 """In windows, and in years."""
 
 _SMALLER, _LARGER = -0.1, 0.1
-"""By how much a size changes after a move that brought something, and after one in vain."""
+"""By how much a size changes after a move that brought something dearly, and after others."""
 
 _TOO_LARGE = -1.0
 """By how much a size changes where the solver did not come to an end."""
 
 MOVE_UNITS = 3.0
 """Deterministic units for a move at most."""
+
+_CHEAP = 0.1
+"""Deterministic units of a move that may as well be larger although it brought something."""
 
 _BUILD_UNITS = 0.02
 """What building a move is taken to cost."""
@@ -85,7 +88,7 @@ class Kind:
 
     def judge(self, gain: int, units: float, *, ended: bool) -> None:
         """Note what a move brought, and whether it was solved to its end."""
-        change = _TOO_LARGE if not ended else _SMALLER if gain > 0 else _LARGER
+        change = _TOO_LARGE if not ended else _SMALLER if gain > 0 and units > _CHEAP else _LARGER
         self.size = min(self.most, max(1, self.size + change))
         self.gained = _MEMORY * self.gained + gain
         self.units = _MEMORY * self.units + units + _BUILD_UNITS
@@ -136,7 +139,7 @@ class Neighbourhoods:
         self._years = Kind(min(_COMPANY, largest), min(_MOST_IN_COMPANY, largest))
         self._bounded: Bounded | None = None
 
-    def heed(self, bounded: Bounded) -> None:
+    def heed(self, bounded: Bounded | None) -> None:
         """Prefer from now on people whose years cost more than the bound's prices say they must."""
         self._bounded = bounded
 

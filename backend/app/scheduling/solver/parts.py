@@ -142,10 +142,12 @@ class Part:
         self.ties: list[cp_model.IntVar] = []
         self._costs: list[tuple[int, cp_model.IntVar]] = []
 
-    def add_levels(self) -> None:
-        """Add all levels and ties."""
+    def add_levels(self, *, held: bool = False) -> None:
+        """Add all levels and ties; `held`: levels that cost something are where they cost least."""
         for index, level in self._apart.levels.items():
-            variable = self.cp.new_int_var(level.lower, level.upper, "")
+            lower = level.upper if held and level.cost < 0 else level.lower
+            upper = level.lower if held and level.cost > 0 else level.upper
+            variable = self.cp.new_int_var(lower, upper, "")
             self.levels[index] = variable
             if level.cost:
                 self._costs.append((self._grain * level.cost, variable))
@@ -253,3 +255,22 @@ class Part:
         for person, columns in self.columns.items():
             hint.vars.extend([variable.index for variable in columns.values()])
             hint.values.extend(values[person][list(columns)].tolist())
+
+
+def alone(units: float) -> cp_model.CpSolver:
+    """Return a solver that is quick on one person: anything that it does beforehand costs more.
+
+    Parameters
+    ----------
+    units
+        Deterministic units to spend at most.
+    """
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.cp_model_presolve = False
+    solver.parameters.cp_model_probing_level = 0
+    solver.parameters.symmetry_level = 0
+    solver.parameters.add_lp_constraints_lazily = False
+    solver.parameters.max_deterministic_time = units
+    solver.parameters.catch_sigint_signal = False
+    return solver

@@ -13,7 +13,7 @@ from ortools.sat.python import cp_model
 
 from app.scheduling.domain.problem import Ints
 from app.scheduling.solver.decomposition import Decomposition, Subproblem
-from app.scheduling.solver.parts import OwnRows, Part
+from app.scheduling.solver.parts import OwnRows, Part, alone
 
 _ROUNDING = 1e-6
 
@@ -88,8 +88,8 @@ class Pricer:
         if known is not None:
             part.hint({person: known[1]})
             part.cp.proto.objective.domain.extend([-(2**62), known[0] - 1])
-        solver = self._solver = cp_model.CpSolver()
-        _configure(solver.parameters, seed)
+        solver = self._solver = alone(_YEAR_UNITS)
+        solver.parameters.random_seed = seed
         passed = _Passed(list(part.columns[person].values()))
         status = solver.solve(part.cp, passed)
         self._solver = None
@@ -107,18 +107,6 @@ class Pricer:
         solver = self._solver
         if solver is not None:
             solver.stop_search()
-
-
-def _configure(settings: cp_model.SatParameters, seed: int) -> None:
-    """Set what makes CP-SAT quick on one person: anything that it does beforehand costs more."""
-    settings.num_workers = 1
-    settings.random_seed = seed
-    settings.cp_model_presolve = False
-    settings.cp_model_probing_level = 0
-    settings.symmetry_level = 0
-    settings.add_lp_constraints_lazily = False
-    settings.max_deterministic_time = _YEAR_UNITS
-    settings.catch_sigint_signal = False
 
 
 class _Passed(cp_model.CpSolverSolutionCallback):

@@ -13,7 +13,7 @@ from ortools.sat.python import cp_model
 from app.scheduling.domain.problem import Bools, Grid, Ints
 from app.scheduling.solver.decomposition import FAR, NO_SLOT, NO_TIE, Decomposition, Tie, grid_of
 from app.scheduling.solver.model import RotationModel
-from app.scheduling.solver.parts import OwnRows, Part, Ranges
+from app.scheduling.solver.parts import OwnRows, Part, Ranges, alone
 
 _HARD_STEPS = 10
 """A unit of a broken hard row costs this many times the dearest unit of a soft one."""
@@ -21,8 +21,8 @@ _HARD_STEPS = 10
 _URGENCY = 2
 """How many times its cost a linking row costs those who choose first, one after the other."""
 
-_FIRST_UNITS = 4.0
-"""Deterministic units for somebody's first year."""
+_AUXILIARY_UNITS = 4.0
+"""Deterministic units for what somebody chooses when all cells are given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class Years:
     ----------
     apart
         The model.
+    held
+        Whether levels that cost something stay where they cost least.
 
     Attributes
     ----------
@@ -68,8 +70,9 @@ class Years:
         By index in the model.
     """
 
-    def __init__(self, apart: Decomposition) -> None:
+    def __init__(self, apart: Decomposition, *, held: bool = False) -> None:
         self._apart = apart
+        self.held = held and any(level.cost for level in apart.levels.values())
         links = apart.links
         count = len(apart.people)
         dearest = max(
@@ -184,10 +187,16 @@ class Years:
         free = {person: subproblem.slots == NO_SLOT}
         part = self._part(free)
         part.minimize({person: subproblem.cost})
-        return self._question(part, free, _FIRST_UNITS)
+        return self._question(part, free, alone(_AUXILIARY_UNITS))
 
-    def first_year(self, person: int) -> Question:
-        """Return what somebody without a year chooses, given those who have one, as a model."""
+    def first_year(self, person: int, units: float) -> Question:
+        """Return what somebody without a year chooses, given those who have one, as a model.
+
+        Parameters
+        ----------
+        units
+            Deterministic units to spend at most.
+        """
         subproblem = self._apart.people[person]
         free = {person: np.ones(len(subproblem.cost), dtype=np.bool_)}
         self.values[person] = np.zeros(len(subproblem.cost), dtype=np.int64)
@@ -198,9 +207,7 @@ class Years:
         prices = subproblem.cost.copy()
         np.add.at(prices, subproblem.link_columns, _URGENCY * change)
         part.minimize({person: prices})
-        question = self._question(part, free, _FIRST_UNITS)
-        question.solver.parameters.cp_model_presolve = False  # costs more than it saves on one
-        return question
+        return self._question(part, free, alone(units))
 
     def ask(self, free: dict[int, Bools], units: float, seed: int) -> Question:
         """Return how people would choose together what is free, as a model.
@@ -234,15 +241,18 @@ class Years:
             part.add_link(members, low, high, int(self._cost[row]))
         part.minimize({person: self._apart.people[person].cost for person in free})
         part.hint(self.values)
-        question = self._question(part, free, units)
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
         # Head counts of people who are much alike say most in the linear relaxation: see ADR 27.
-        question.solver.parameters.linearization_level = 2
-        question.solver.parameters.random_seed = seed
-        return question
+        solver.parameters.linearization_level = 2
+        solver.parameters.random_seed = seed
+        solver.parameters.max_deterministic_time = units
+        solver.parameters.catch_sigint_signal = False
+        return self._question(part, free, solver)
 
     def _part(self, free: dict[int, Bools]) -> Part:
         part = Part(self._apart, 1)
-        part.add_levels()
+        part.add_levels(held=self.held)
         part.limit_ties(self._ranges(list(free)))
         for person, open_ in free.items():
             part.add_person(
@@ -250,11 +260,7 @@ class Years:
             )
         return part
 
-    def _question(self, part: Part, free: dict[int, Bools], units: float) -> Question:
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.max_deterministic_time = units
-        solver.parameters.catch_sigint_signal = False
+    def _question(self, part: Part, free: dict[int, Bools], solver: cp_model.CpSolver) -> Question:
         return Question(part, solver, free, {person: self.values[person] for person in free})
 
     def answer(self, question: Question, status: cp_model.CpSolverStatus) -> Answer | None:
