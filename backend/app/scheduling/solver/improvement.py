@@ -116,10 +116,12 @@ class Improvement:
         """
         best, own = self._search.best, self._schedule
         if best is not None and (own is None or not own.legal or own.shortfall > best[1]):
-            found = Years(self._apart)
-            self._schedule = found if found.begin_at(self._model, best[0]) else None
+            given = Years(self._apart)
+            self._schedule = given if given.begin_at(self._model, best[0]) else None
         elif own is None:
-            self._schedule = self._first(held=True) or self._first(held=False)
+            dear = any(level.cost for level in self._apart.levels.values())
+            found = self._first(held=True) if dear else None
+            self._schedule = found or self._first(held=False)
         return self._schedule
 
     def _first(self, *, held: bool) -> Years | None:

@@ -60,7 +60,7 @@ class Years:
     apart
         The model.
     held
-        Whether levels that cost something stay where they cost least.
+        Whether levels that cost something stay where they cost least; may be changed.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class Years:
 
     def __init__(self, apart: Decomposition, *, held: bool = False) -> None:
         self._apart = apart
-        self.held = held and any(level.cost for level in apart.levels.values())
+        self.held = held
         links = apart.links
         count = len(apart.people)
         dearest = max(
