@@ -114,17 +114,17 @@ def run(options: Options) -> Report:
     for residents in options.residents:
         for level in options.levels:
             for form in FORMS:
+                title = f"{residents} x 52 {level}, {form}"
                 several: list[Measured] = []
                 for seed in range(1, options.seeds + 1):
                     limits = Limits(options.time_s, options.workers, seed)
                     one = in_child(measure, Case(residents, level, form, limits))
                     several.append(one)
-                    title = f"{residents} x 52 {level}, {form}"
                     rows.append({"programme": title, "seed": seed, **asdict(one)})
                     print(f"  {title}, seed {seed}: {one}", file=sys.stderr)
                 lines.append(
                     (
-                        f"{residents} x 52 {level}, {form}",
+                        title,
                         shown(median(one.shortfall for one in several), 0),
                         shown(median(one.spreads for one in several), 0),
                     )

@@ -139,16 +139,17 @@ def test_moves_keep_all_that_must_hold_and_know_what_it_is_worth() -> None:
     crowd.everybody_chooses()
     schedule, choosing = crowd.schedule, crowd.neighbourhoods()
     better: set[bool] = set()
+    exact = True
     for number in range(40):
         if number == 20:
             choosing.heed(crowd.bounded())
         move = choosing.next_move(schedule, set())
         question = schedule.ask(move.free, 1.0, move.seed)
         status = question.solve()
-        if status != cp_model.OPTIMAL:
-            continue
         answer = schedule.answer(question, status)
-        assert answer is not None
+        if answer is None:
+            continue
+        exact = exact and status == cp_model.OPTIMAL
         gain, before = schedule.gain(answer), schedule.priced
         assert gain is not None
         assert gain >= 0
@@ -161,7 +162,12 @@ def test_moves_keep_all_that_must_hold_and_know_what_it_is_worth() -> None:
             grid = schedule.grid(crowd.model)
             assert [f for f in api.check(crowd.program, grid) if f.severity == "error"] == []
             value = api.evaluate(crowd.program, grid)
-            assert crowd.weights.shortfall(value.objective) == schedule.shortfall
+            shortfall = crowd.weights.shortfall(value.objective)
+            assert shortfall <= schedule.shortfall
+            if not exact:  # auxiliary variables may be better than they were left
+                assert schedule.begin_at(crowd.model, grid)
+                exact = True
+            assert shortfall == schedule.shortfall
     assert better == {False, True}
 
 

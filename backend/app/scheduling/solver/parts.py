@@ -257,8 +257,8 @@ class Part:
             hint.values.extend(values[person][list(columns)].tolist())
 
 
-def alone(units: float) -> cp_model.CpSolver:
-    """Return a solver that is quick on one person: anything that it does beforehand costs more.
+def one_thread(units: float) -> cp_model.CpSolver:
+    """Return a solver for a thread of its own.
 
     Parameters
     ----------
@@ -267,10 +267,22 @@ def alone(units: float) -> cp_model.CpSolver:
     """
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
+    solver.parameters.max_deterministic_time = units
+    solver.parameters.catch_sigint_signal = False
+    return solver
+
+
+def alone(units: float) -> cp_model.CpSolver:
+    """Return a solver that is quick on one person: anything that it does beforehand costs more.
+
+    Parameters
+    ----------
+    units
+        Deterministic units to spend at most.
+    """
+    solver = one_thread(units)
     solver.parameters.cp_model_presolve = False
     solver.parameters.cp_model_probing_level = 0
     solver.parameters.symmetry_level = 0
     solver.parameters.add_lp_constraints_lazily = False
-    solver.parameters.max_deterministic_time = units
-    solver.parameters.catch_sigint_signal = False
     return solver

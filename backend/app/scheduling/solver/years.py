@@ -13,7 +13,7 @@ from ortools.sat.python import cp_model
 from app.scheduling.domain.problem import Bools, Grid, Ints
 from app.scheduling.solver.decomposition import FAR, NO_SLOT, NO_TIE, Decomposition, Tie, grid_of
 from app.scheduling.solver.model import RotationModel
-from app.scheduling.solver.parts import OwnRows, Part, Ranges, alone
+from app.scheduling.solver.parts import OwnRows, Part, Ranges, alone, one_thread
 
 _HARD_STEPS = 10
 """A unit of a broken hard row costs this many times the dearest unit of a soft one."""
@@ -117,7 +117,10 @@ class Years:
 
     @property
     def shortfall(self) -> int:
-        """Return the shortfall of a legal schedule, or more where a slack has several rows."""
+        """Return the shortfall of a legal schedule.
+
+        Or more, where a slack has several rows or an answer was not brought to its end.
+        """
         return self._charged(self._apart.links.cost)
 
     @property
@@ -241,13 +244,10 @@ class Years:
             part.add_link(members, low, high, int(self._cost[row]))
         part.minimize({person: self._apart.people[person].cost for person in free})
         part.hint(self.values)
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
+        solver = one_thread(units)
         # Head counts of people who are much alike say most in the linear relaxation: see ADR 27.
         solver.parameters.linearization_level = 2
         solver.parameters.random_seed = seed
-        solver.parameters.max_deterministic_time = units
-        solver.parameters.catch_sigint_signal = False
         return self._question(part, free, solver)
 
     def _part(self, free: dict[int, Bools]) -> Part:
