@@ -10,10 +10,11 @@ import pytest
 from app.scheduling.domain.params import Progress, SolveParams, Watch
 from app.scheduling.domain.program import Program
 from app.scheduling.solver import methods
-from app.scheduling.solver.columns import Columns, first_prices
+from app.scheduling.solver.columns import Columns
 from app.scheduling.solver.decomposition import Decomposition, decompose, grid_of
+from app.scheduling.solver.lagrangian import Duals
 from app.scheduling.solver.model import RotationModel
-from app.scheduling.solver.rows import Rows, read_rows
+from app.scheduling.solver.rows import read_rows
 from app.scheduling.solver.search import Search
 from benchmarks.medical_students import program_of, read_instance
 from benchmarks.synthetic import generate
@@ -44,13 +45,13 @@ def test_column_generation_finds_what_exhaustive_search_finds(kind: str, mode: s
         assert list(solve_disagreements(case, truth(case))) == [], case
 
 
-def generate_columns(
-    search: Search, model: RotationModel, rows: Rows, apart: Decomposition
-) -> None:
+def generate_columns(search: Search, model: RotationModel, apart: Decomposition) -> None:
     """Search by column generation alone, before anything has a price."""
+    nothing = Duals(
+        np.zeros(len(apart.links.low)), [np.zeros(len(person.tied)) for person in apart.people]
+    )
     with ThreadPoolExecutor(2) as pool:
-        columns = Columns(search, apart, pool, partial(grid_of, model, apart))
-        columns.generate(first_prices(apart, rows, [0.0] * len(rows.sums.low)), [])
+        Columns(search, apart, pool, partial(grid_of, model, apart)).generate(nothing, [])
 
 
 @pytest.mark.parametrize(("kind", "mode"), MODES)
@@ -62,7 +63,7 @@ def test_no_schedule_is_better_than_the_bound(kind: str, mode: str) -> None:
             continue
         params = SolveParams(time_s=60, deterministic=True)
         search = Search(params, Watch(clock=monotonic), weights, monotonic())
-        generate_columns(search, model, rows, apart)
+        generate_columns(search, model, apart)
         if best is None:
             assert search.best is None, case
             continue
@@ -74,11 +75,10 @@ def test_no_schedule_is_better_than_the_bound(kind: str, mode: str) -> None:
 
 def crowd_of(watch: Watch, params: SolveParams) -> Search:
     model, weights = posted(Case("crowd", generate(24, "loose").program(), None))
-    rows = read_rows(model)
-    apart = decompose(model, rows)
+    apart = decompose(model, read_rows(model))
     assert apart is not None
     search = Search(params, watch, weights, monotonic())
-    generate_columns(search, model, rows, apart)
+    generate_columns(search, model, apart)
     return search
 
 

@@ -70,7 +70,7 @@ def taken_apart(
 def bound_of(rows: Rows, model: RotationModel, apart: Decomposition, weights: Scales) -> Search:
     params = SolveParams(time_s=60, deterministic=True)
     search = Search(params, Watch(clock=monotonic), weights, monotonic())
-    lagrangian_bound(search, LinearRelaxation(model, rows, 1e-5), apart, rows)
+    lagrangian_bound(search, LinearRelaxation(model, rows, apart, 1e-5), apart)
     return search
 
 
@@ -127,8 +127,8 @@ class Crowd:
     def bounded(self) -> Bounded:
         params = SolveParams(time_s=60, deterministic=True)
         search = Search(params, Watch(clock=monotonic), self.weights, monotonic())
-        relaxation = LinearRelaxation(self.model, self.rows, 1e-5)
-        bounded = lagrangian_bound(search, relaxation, self.apart, self.rows)
+        relaxation = LinearRelaxation(self.model, self.rows, self.apart, 1e-5)
+        bounded = lagrangian_bound(search, relaxation, self.apart)
         assert bounded is not None
         return bounded
 
@@ -267,7 +267,7 @@ def test_regret_is_what_a_year_costs_more_than_it_must() -> None:
     crowd.everybody_chooses()
     bounded = crowd.bounded()
     people = list(range(24))
-    regret = bounded.regret(crowd.apart, crowd.schedule.values, people)
+    regret = bounded.regret(crowd.schedule.values, people)
     assert regret.min() >= 0
     assert 0 < regret.sum() / 1000 <= crowd.schedule.priced - bounded.bound
 

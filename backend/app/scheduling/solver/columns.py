@@ -11,24 +11,20 @@ doi:10.1016/S0969-6016(97)00001-4).
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from math import ceil, isfinite
 from typing import TypeVar
 
 import numpy as np
 
 from app.scheduling.domain.problem import Grid, Ints
-from app.scheduling.solver.decomposition import FAR, NO_TIE, Decomposition, Subproblem, usual_cost
-from app.scheduling.solver.master import Duals, Master
+from app.scheduling.solver.decomposition import Decomposition, usual_cost
+from app.scheduling.solver.lagrangian import GRAIN, Bounded, Duals, Lagrangian
+from app.scheduling.solver.master import Master
 from app.scheduling.solver.pooled import Pool
 from app.scheduling.solver.pricing import Choice, Pricer
-from app.scheduling.solver.rows import Rows
 from app.scheduling.solver.search import POLL_S, Search
 
 SOURCE = "Column generation over people's years"
-
-GRAIN = 1000
-"""Units of price in one step of the shortfall: prices are whole numbers, sums are exact."""
 
 _CENTRE = 0.5
 """Weight of the best prices so far against those of the linear programme."""
@@ -45,8 +41,11 @@ _VAIN = 8
 _CHOICE_SHARE = 0.25
 """Share of the time of pricing that choosing among the known years may take."""
 
-_TRIALS = (3, 0.05), (2, 0.15)
-"""It ends after so many rounds in this share of the time if they closed too little of the gap."""
+_TRIALS = (2, 0.05), (1, 0.15)
+"""It ends after so many rounds in this share of the time if they closed too little of the gap.
+
+Both from the bound at the first prices on.
+"""
 
 _CLOSED = 0.1
 """Share of the gap that is enough."""
@@ -57,33 +56,6 @@ _UNITS_PER_ITERATION = 1e-7
 _ROUNDING = 1e-6
 
 Answer = TypeVar("Answer")
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """Whole prices of linking rows (L,), and of everybody's tied rows."""
-
-    links: Ints
-    ties: list[Ints]
-
-
-def first_prices(apart: Decomposition, rows: Rows, duals: list[float]) -> Duals:
-    """Return the dual values of the linear relaxation where column generation needs them.
-
-    Parameters
-    ----------
-    duals
-        A dual value for every row.
-    """
-    first, last = rows.sums.ends_among(rows.people)
-    by_number = dict(zip(rows.sums.numbers.tolist(), duals, strict=True))
-    return Duals(
-        links=np.array(duals)[first < last],
-        ties=[
-            np.array([by_number[row.number] for row in person.rows if row.tie != NO_TIE])
-            for person in apart.people
-        ],
-    )
 
 
 class Columns:
@@ -114,16 +86,15 @@ class Columns:
         self._grid = grid
         self._master = Master(apart)
         self._pricers = [Pricer(apart, person) for person in apart.people]
-        self._bound = -np.inf
+        self._bounded: Bounded | None = None
         self._value = np.inf
         self._best: list[Ints] | None = None
         self._chosen_at = 0
         self._priced, self._chose = 0.0, 0.0
         self._rounds = 0
-        self._began = search.left
-        self._first_gap = self._gap
+        self._began, self._first_gap = search.left, np.inf
 
-    def generate(self, start: Duals, years: list[Ints]) -> None:
+    def generate(self, start: Duals, years: list[Ints]) -> Bounded | None:
         """Go on until bound and linear programme meet, it is over, or no schedule comes of it.
 
         Parameters
@@ -132,15 +103,24 @@ class Columns:
             The first prices.
         years
             A year of everybody, values by column, to begin with; or none.
+
+        Returns
+        -------
+        Bounded or None
+            The highest bound; None when it is over before there is one.
         """
-        if self._search.over:
-            return
-        self._search.phase = "column generation"
-        for person, year in enumerate(years):
-            self._master.add(person, year)
-        centre = self._whole(start)
+        if not self._search.over:
+            self._search.phase = "column generation"
+            self._generate(Lagrangian(self._apart, start), years)
+        return self._bounded
+
+    def _generate(self, centre: Lagrangian, years: list[Ints]) -> None:
         self._master.steady(centre.links / GRAIN, usual_cost(self._apart))
         found = self._round(centre)
+        for person, year in enumerate(years):
+            self._master.add(person, year)
+        self._rounds = 0
+        self._began, self._first_gap = self._search.left, self._gap
         weight = _CENTRE
         while found is not None and self._hopeful:
             if not self._solve():
@@ -152,7 +132,7 @@ class Columns:
                 weight = _CENTRE
                 continue
             self._choose(_CHOICE_SHARE * self._priced - self._chose)
-            prices = self._whole(_between(centre, self._master.duals, weight))
+            prices = Lagrangian(self._apart, _between(centre, self._master.duals, weight))
             before = self._bound
             found = self._round(prices)
             if self._bound > before:
@@ -165,7 +145,7 @@ class Columns:
             self._choose(self._priced)
             self._vary(centre)
 
-    def _vary(self, prices: Prices) -> None:
+    def _vary(self, prices: Lagrangian) -> None:
         """Ask for other years that are about as good, and choose again, while that may help."""
         rng = np.random.default_rng(self._search.seed)
         most = GRAIN * usual_cost(self._apart) // _NOISE
@@ -198,28 +178,18 @@ class Columns:
         return np.inf if best is None else best[1] - self._search.bound
 
     @property
+    def _bound(self) -> float:
+        """Return the highest bound, in steps; without one, less than any."""
+        return -np.inf if self._bounded is None else self._bounded.bound
+
+    @property
     def _met(self) -> bool:
         """Whether no better prices can raise the bound by a whole step."""
-        if not isfinite(self._bound):
+        if self._bounded is None:
             return False
         return ceil(self._bound - _ROUNDING) >= ceil(self._value - _ROUNDING)
 
-    def _whole(self, duals: Duals) -> Prices:
-        """Return prices that prove a bound: whole, of the right sign, no dearer than slacks."""
-        links = self._apart.links
-        dearest = np.where(links.cost == 0, FAR, GRAIN * links.cost // links.sharing)
-        most = np.where(links.low > -FAR, dearest, 0)
-        least = np.where(links.high < FAR, -dearest, 0)
-        prices = np.clip(np.rint(GRAIN * duals.links).astype(np.int64), least, most)
-        ties = []
-        for rows, values in zip(self._master.tied, duals.ties, strict=True):
-            whole = np.rint(GRAIN * values).astype(np.int64)
-            most = np.array([FAR if row.low > -FAR else 0 for row in rows], dtype=np.int64)
-            least = np.array([-FAR if row.high < FAR else 0 for row in rows], dtype=np.int64)
-            ties.append(np.clip(whole, least, most))
-        return Prices(prices, ties)
-
-    def _round(self, prices: Prices, noise: list[Ints] | None = None) -> int | None:
+    def _round(self, prices: Lagrangian, noise: list[Ints] | None = None) -> int | None:
         """Ask everybody; return how many years are new, None when it is over.
 
         Parameters
@@ -228,7 +198,7 @@ class Columns:
             What is added to everybody's costs: the answers are no bound then.
         """
         people = self._apart.people
-        costs = [self._costs(person, prices) for person in people]
+        costs = prices.costs
         known = [self._known(person.person, prices) for person in people]
         if noise is not None:
             costs = [cost + more for cost, more in zip(costs, noise, strict=True)]
@@ -253,36 +223,27 @@ class Columns:
         cheapest = int(totals.argmin())
         return int(totals[cheapest]), years[cheapest]
 
-    def _note(self, prices: Prices | None, choices: list[Choice]) -> int | None:
+    def _note(self, prices: Lagrangian | None, choices: list[Choice]) -> int | None:
         if any(choice.impossible for choice in choices):
             self._search.infeasible = True
             return None
         new = 0
-        total = None if prices is None else self._nobody(prices)
         for person, choice in enumerate(choices):
             new += sum(self._master.add(person, year) for year in choice.years)
             if choice.bound is None and not self._master.years[person]:
                 return None
-            total = None if total is None or choice.bound is None else total + choice.bound
-        if total is not None and total / GRAIN > self._bound:
-            self._bound = total / GRAIN
-            self._search.raise_bound(self._bound, SOURCE)
+        least = [choice.bound for choice in choices if choice.bound is not None]
+        if prices is not None and len(least) == len(choices):
+            self._keep(Bounded(prices, prices.bound(least), np.array(least, dtype=np.int64)))
         return new
 
-    def _costs(self, person: Subproblem, prices: Prices) -> Ints:
-        """Return what each column costs a person at some prices."""
-        costs: Ints = GRAIN * person.cost
-        np.subtract.at(
-            costs, person.link_columns, prices.links[person.link_rows] * person.link_weights
-        )
-        for row, price in zip(
-            self._master.tied[person.person], prices.ties[person.person].tolist(), strict=True
-        ):
-            if price:
-                costs[list(row.columns)] -= price * np.array(row.weights)
-        return costs
+    def _keep(self, bounded: Bounded) -> None:
+        """Keep a bound if it is the highest."""
+        if bounded.bound > self._bound:
+            self._bounded = bounded
+            self._search.raise_bound(bounded.bound, SOURCE)
 
-    def _known(self, person: int, prices: Prices) -> tuple[int, Ints] | None:
+    def _known(self, person: int, prices: Lagrangian) -> tuple[int, Ints] | None:
         """Return the cheapest of a person's known years."""
         years = self._master.years[person]
         if not years:
@@ -290,23 +251,6 @@ class Columns:
         costs = [year.priced(prices.links, prices.ties[person], GRAIN) for year in years]
         cheapest = int(np.argmin(costs))
         return costs[cheapest], years[cheapest].values
-
-    def _nobody(self, prices: Prices) -> int:
-        """Return what the prices are paid for: the limits of all rows, and the levels."""
-        apart = self._apart
-        limits = np.where(prices.links > 0, apart.links.low, apart.links.high)
-        total = GRAIN * apart.constant + int(prices.links @ np.where(prices.links, limits, 0))
-        costs = {index: GRAIN * level.cost for index, level in apart.levels.items()}
-        for rows, values in zip(self._master.tied, prices.ties, strict=True):
-            for row, price in zip(rows, values.tolist(), strict=True):
-                if price:
-                    total += price * (row.low if price > 0 else row.high)
-                    for index, weight in apart.ties[row.tie]:
-                        costs[index] -= price * weight
-        for index, cost in costs.items():
-            level = apart.levels[index]
-            total += min(cost * level.lower, cost * level.upper)
-        return total
 
     def _solve(self) -> bool:
         """Mix the known years; return whether that ended."""
@@ -356,7 +300,7 @@ class Columns:
             pricer.interrupt()
 
 
-def _between(centre: Prices, duals: Duals, weight: float) -> Duals:
+def _between(centre: Lagrangian, duals: Duals, weight: float) -> Duals:
     """Return a mixture of whole prices and dual values."""
     links = weight * centre.links / GRAIN + (1 - weight) * duals.links
     ties = [

@@ -74,6 +74,11 @@ class Subproblem:
     link_columns: Ints
     link_weights: Ints
 
+    @property
+    def tied(self) -> list[OwnRow]:
+        """Return the rows with levels."""
+        return [row for row in self.rows if row.tie != NO_TIE]
+
 
 @dataclass(frozen=True, slots=True)
 class Links:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -66,18 +67,22 @@ class Improvement:
         self._schedule: Years | None = None
 
     def run(
-        self, bounded: Future[Bounded | None], close: float = 0.0, *, until_bounded: bool = False
+        self,
+        bounded: Future[Bounded | None],
+        close: float = 0.0,
+        *,
+        until: Future[Any] | None = None,
     ) -> None:
         """Go on while it is worthwhile, and until the bound is there.
 
         Parameters
         ----------
         bounded
-            The bound, which a thread looks for.
+            The bound, which others look for.
         close
             Gap at which to end.
-        until_bounded
-            Whether to end as soon as the bound is there.
+        until
+            When this is there, to end at once.
         """
         search = self._search
         schedule = None if search.over else self._begin()
@@ -89,7 +94,7 @@ class Improvement:
         )
         moves = _Moves(schedule, choosing, search, self._pool)
         progress = _Progress(search.left, schedule)
-        while not search.over and not (until_bounded and bounded.done()):
+        while not search.over and not (until is not None and until.done()):
             if bounded.done():
                 choosing.heed(bounded.result())
                 if not progress.goes_on(search, close):

@@ -1,6 +1,7 @@
 """What hard rules, once posted, are known to exclude or to demand of single people."""
 
 from collections.abc import Sequence
+from functools import cache
 from math import ceil
 from weakref import WeakKeyDictionary, proxy
 
@@ -60,13 +61,15 @@ class Known:
                 return
             person, slot, bits = meaning
             people.add(person)
+            if len(people) > 1:
+                return
             codes |= bits
             amounts.add(weight)
             for code in _codes(bits):
                 weights[slot, code] = weights.get((slot, code), 0) + weight
-        if len(people) != 1:
+        if not people:
             return
-        person = people.pop()
+        [person] = people
         if high is not None:
             self._most.setdefault(person, []).append((weights, high))
         if low is not None and len(amounts) == 1:
@@ -121,5 +124,6 @@ class Known:
         return total
 
 
-def _codes(bits: int) -> list[int]:
-    return [code for code in range(bits.bit_length()) if bits >> code & 1]
+@cache
+def _codes(bits: int) -> tuple[int, ...]:
+    return tuple(code for code in range(bits.bit_length()) if bits >> code & 1)

@@ -1,6 +1,6 @@
-"""The Lagrangian bound: rows across people get prices, and everybody chooses for themselves.
+"""The Lagrangian: rows across people get prices, and everybody chooses for themselves.
 
-The prices are the dual values of the linear relaxation, found by a first-order method (PDLP,
+The first prices are the dual values of the linear relaxation, found by a first-order method (PDLP,
 doi:10.48550/arXiv.2106.04756). At any prices the sum of everybody's cheapest year is a bound of
 the shortfall, because all rows of a single person hold exactly; the better the prices, the higher.
 Rows of every rule kind are either one person's or have a price, so that nothing else is needed.
@@ -8,23 +8,21 @@ Rows of every rule kind are either one person's or have a price, so that nothing
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor
 
 import numpy as np
 from ortools.linear_solver.python import model_builder_helper
-from ortools.sat.python import cp_model
 
 from app.scheduling.domain.problem import Floats, Ints
-from app.scheduling.solver.decomposition import Decomposition
+from app.scheduling.solver.decomposition import FAR, Decomposition, Subproblem
 from app.scheduling.solver.model import RotationModel
-from app.scheduling.solver.parts import OwnRows, Part, alone
 from app.scheduling.solver.posted import NO_HIGH, NO_LOW
-from app.scheduling.solver.rows import NOBODY, Rows, Sums
+from app.scheduling.solver.pricing import Pricer
+from app.scheduling.solver.rows import Rows
 from app.scheduling.solver.search import Search
 
 SOURCE = "Lagrangian of rows across people"
 
-_GRAIN = 1000
+GRAIN = 1000
 """Units of price in one step of the shortfall: prices are whole numbers, sums are exact."""
 
 _PDLP = (
@@ -35,13 +33,13 @@ _PDLP = (
 _UNITS_PER_TERM = 5e-6
 """Deterministic units that the linear relaxation is taken to cost for each term of its rows."""
 
-_ROUNDING = 1e-6
 
-_YEAR_UNITS, _HARD_YEAR_UNITS = 2.0, 16.0
-"""Deterministic units for one person's cheapest year; more where these lead to none.
+@dataclass(frozen=True, slots=True)
+class Duals:
+    """Dual values: of linking rows (L,), and of everybody's tied rows."""
 
-Whatever is proved by then counts.
-"""
+    links: Floats
+    ties: list[Floats]
 
 
 class LinearRelaxation:
@@ -49,13 +47,15 @@ class LinearRelaxation:
 
     Parameters
     ----------
-    model, rows
-        The model and its rows.
+    model, rows, apart
+        The model, its rows, and the same taken apart.
     tolerance
         Relative error.
     """
 
-    def __init__(self, model: RotationModel, rows: Rows, tolerance: float) -> None:
+    def __init__(
+        self, model: RotationModel, rows: Rows, apart: Decomposition, tolerance: float
+    ) -> None:
         some = np.ones(len(rows.lower), dtype=np.bool_)
         some[list(model.sets)] = False
         columns = some.nonzero()[0]
@@ -76,24 +76,40 @@ class LinearRelaxation:
         for number, index, weight in zip(*terms, strict=True):
             lp.add_term_to_constraint(number, index, weight)
         self._lp = lp
+        self._rows = rows
+        self._apart = apart
         self._tolerance = tolerance
         self._solver = model_builder_helper.ModelSolverHelper("pdlp")
 
-    def duals(self, seconds: float | None) -> list[float] | None:
-        """Return a dual value for every row; None without a solution.
+    def duals(self, search: Search) -> Duals | None:
+        """Return the dual values of what people share; None without a solution.
 
         Parameters
         ----------
-        seconds
-            Time limit; None for iterations alone.
+        search
+            Whose time it takes.
         """
         self._solver.set_solver_specific_parameters(_PDLP.format(self._tolerance))
-        if seconds is not None:
-            self._solver.set_time_limit_in_seconds(seconds)
+        if not search.deterministic:
+            self._solver.set_time_limit_in_seconds(max(1.0, search.left / 4))
         self._solver.solve(self._lp)
+        if search.deterministic:
+            search.spend(_UNITS_PER_TERM * len(self._rows.sums.row))
         if not self._solver.has_solution():
             return None
-        return list(self._solver.dual_values())
+        return self._of_shared_rows(np.array(self._solver.dual_values()))
+
+    def _of_shared_rows(self, duals: Floats) -> Duals:
+        sums = self._rows.sums
+        first, last = sums.ends_among(self._rows.people)
+        by_number = dict(zip(sums.numbers.tolist(), duals.tolist(), strict=True))
+        return Duals(
+            links=duals[first < last],
+            ties=[
+                np.array([by_number[row.number] for row in person.tied])
+                for person in self._apart.people
+            ],
+        )
 
     def interrupt(self) -> None:
         """End `duals`, which another thread runs."""
@@ -101,107 +117,101 @@ class LinearRelaxation:
 
 
 class Lagrangian:
-    """Everybody's choice at given prices.
+    """What everybody's columns cost at some prices, and what these are paid for.
 
     Parameters
     ----------
     apart
-        The model taken apart.
-    rows
-        The same as rows.
+        The model.
     duals
-        A dual value for every row.
+        The prices before they are made whole, of the right sign, and no dearer than slacks.
 
     Attributes
     ----------
-    cost : int array (V,)
-        What each variable costs, with what its linking rows are paid for it, in units of price.
+    links : int array (L,)
+        Prices of linking rows.
+    ties : list of int arrays (T,)
+        By person: prices of tied rows.
+    costs : list of int arrays (C,)
+        By person: what a column costs, less what its rows are paid for it.
     """
 
-    def __init__(self, apart: Decomposition, rows: Rows, duals: list[float]) -> None:
+    def __init__(self, apart: Decomposition, duals: Duals) -> None:
         self._apart = apart
-        sums, people = rows.sums, rows.people
-        price, limit = _prices(sums, np.array(duals))
-        shared = np.zeros(len(price), dtype=np.bool_)
-        shared[sums.row[people[sums.variable] == NOBODY]] = True
-        first, last = sums.ends_among(people)
-        price[(first == last) & ~shared] = 0  # everybody's own rows hold anyway
-        cost = _GRAIN * rows.cost
-        np.subtract.at(cost, sums.variable, price[sums.row] * sums.weight)
-        nobody = people == NOBODY
-        ends = (cost * np.array(side) for side in (rows.lower, rows.upper))
-        self._nobody = (
-            _GRAIN * rows.constant
-            + int((price * limit).sum())
-            + int(np.minimum(*ends)[nobody].sum())
-        )
-        self.cost = cost
+        links = apart.links
+        dearest = np.where(links.cost == 0, FAR, GRAIN * links.cost // links.sharing)
+        self.links = _whole(duals.links, links.low, links.high, dearest)
+        self.ties = [self._of_ties(*one) for one in zip(apart.people, duals.ties, strict=True)]
+        self.costs = [self._costs(*one) for one in zip(apart.people, self.ties, strict=True)]
 
-    def cheapest(self, search: Search) -> list[int] | None:
-        """Return what everybody's cheapest year costs at least, in units of price.
+    def _of_ties(self, person: Subproblem, duals: Floats) -> Ints:
+        low = np.array([row.low for row in person.tied], dtype=np.int64)
+        high = np.array([row.high for row in person.tied], dtype=np.int64)
+        return _whole(duals, low, high, np.full(len(low), FAR))
 
-        None when it is over before everybody has chosen. That somebody has no year at all is
-        noted: the problem is infeasible.
+    def _costs(self, person: Subproblem, ties: Ints) -> Ints:
+        costs: Ints = GRAIN * person.cost
+        paid = self.links[person.link_rows] * person.link_weights
+        np.subtract.at(costs, person.link_columns, paid)
+        for row, price in zip(person.tied, ties.tolist(), strict=True):
+            if price:
+                costs[list(row.columns)] -= price * np.array(row.weights)
+        return costs
+
+    def bound(self, least: Sequence[int]) -> float:
+        """Return the bound of the shortfall, in steps.
+
+        Parameters
+        ----------
+        least
+            By person: what no year costs less than, in units of price.
         """
-        least: list[int] = []
-        for subproblem in self._apart.people:
-            part = Part(self._apart, 1)
-            nothing = np.zeros(len(subproblem.cost), dtype=np.int64)
-            part.add_person(subproblem, OwnRows(subproblem), nothing, nothing == 0, tied=False)
-            part.minimize({subproblem.person: self.cost[subproblem.variables]})
-            solver = alone(_YEAR_UNITS)
-            status = solver.solve(part.cp)
-            search.spend(solver.response_proto.deterministic_time)
-            if status == cp_model.UNKNOWN:
-                solver = alone(_HARD_YEAR_UNITS)
-                status = solver.solve(part.cp)
-                search.spend(solver.response_proto.deterministic_time)
-            search.infeasible = search.infeasible or status == cp_model.INFEASIBLE
-            if search.ended or status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
-                return None
-            least.append(floor(solver.best_objective_bound + _ROUNDING))
-        return least
+        return (self._paid() + sum(least)) / GRAIN
 
-    def bound(self, least: list[int]) -> float:
-        """Return the bound of the shortfall that follows."""
-        return (self._nobody + sum(least)) / _GRAIN
+    def _paid(self) -> int:
+        """Return what the prices are paid for: the limits of all rows, and the levels."""
+        apart = self._apart
+        limits = np.where(self.links > 0, apart.links.low, apart.links.high)
+        total = GRAIN * apart.constant + int(self.links @ np.where(self.links, limits, 0))
+        costs = {index: GRAIN * level.cost for index, level in apart.levels.items()}
+        for person, prices in zip(apart.people, self.ties, strict=True):
+            for row, price in zip(person.tied, prices.tolist(), strict=True):
+                if price:
+                    total += price * (row.low if price > 0 else row.high)
+                    for index, weight in apart.ties[row.tie]:
+                        costs[index] -= price * weight
+        for index, cost in costs.items():
+            level = apart.levels[index]
+            total += min(cost * level.lower, cost * level.upper)
+        return total
 
 
-def _prices(sums: Sums, duals: Floats) -> tuple[Ints, Ints]:
-    """Return the rows' prices as whole numbers, and the limits that they are paid for.
-
-    A dual value that pays for a limit which is not there is none.
-    """
-    price: Ints = np.rint(duals * _GRAIN).astype(np.int64)
-    limit = np.where(price > 0, sums.low, sums.high)
-    none = (limit == NO_LOW) | (limit == NO_HIGH)
-    return np.where(none, 0, price), np.where(none, 0, limit)
+def _whole(duals: Floats, low: Ints, high: Ints, dearest: Ints) -> Ints:
+    """Return whole prices of rows; a limit that is not there is not paid for."""
+    least, most = np.where(high < FAR, -dearest, 0), np.where(low > -FAR, dearest, 0)
+    prices: Ints = np.clip(np.rint(GRAIN * duals).astype(np.int64), least, most)
+    return prices
 
 
 @dataclass(frozen=True, slots=True)
 class Bounded:
-    """What the linear relaxation says, and people one by one at its prices.
+    """What people say one by one at some prices.
 
     Parameters
     ----------
-    duals
-        A dual value for every row.
+    lagrangian
+        The prices, and what columns cost at them.
     bound
         Steps of the shortfall: the sum of everybody's cheapest year and of what the prices pay for.
-    cost : int array (V,)
-        What each variable costs at these prices.
     least : int array (P,)
         What everybody's cheapest year costs at least.
     """
 
-    duals: list[float]
+    lagrangian: Lagrangian
     bound: float
-    cost: Ints
     least: Ints
 
-    def regret(
-        self, apart: Decomposition, values: dict[int, Ints], people: Sequence[int]
-    ) -> Floats:
+    def regret(self, values: dict[int, Ints], people: Sequence[int]) -> Floats:
         """Return by how much somebody's year costs more than the cheapest: float array.
 
         In units of price; the regrets of all, and what linking rows that are not at their limits
@@ -214,25 +224,27 @@ class Bounded:
         people
             Whose regret.
         """
-        spent = [self.cost[apart.people[person].variables] @ values[person] for person in people]
+        spent = [self.lagrangian.costs[person] @ values[person] for person in people]
         regret: Floats = np.maximum(0.0, np.array(spent) - self.least[list(people)])
         return regret
 
 
 def lagrangian_bound(
-    search: Search, relaxation: LinearRelaxation, apart: Decomposition, rows: Rows
+    search: Search, relaxation: LinearRelaxation, apart: Decomposition
 ) -> Bounded | None:
     """Let the search know the bound at the linear relaxation's prices; None when it is over."""
-    seconds = None if search.deterministic else max(1.0, search.left / 4)
-    duals = relaxation.duals(seconds)
-    if search.deterministic:
-        search.spend(_UNITS_PER_TERM * len(rows.sums.row))
+    duals = relaxation.duals(search)
     if duals is None:
         return None
-    lagrangian = Lagrangian(apart, rows, duals)
-    least = lagrangian.cheapest(search)
-    if least is None:
-        return None
+    lagrangian = Lagrangian(apart, duals)
+    least: list[int] = []
+    for person, costs in zip(apart.people, lagrangian.costs, strict=True):
+        choice = Pricer(apart, person).choose(costs, None, search.seed)
+        search.spend(choice.units)
+        search.infeasible = search.infeasible or choice.impossible
+        if search.ended or choice.bound is None:
+            return None
+        least.append(choice.bound)
     bound = lagrangian.bound(least)
     search.raise_bound(bound, SOURCE)
-    return Bounded(duals, bound, lagrangian.cost, np.array(least, dtype=np.int64))
+    return Bounded(lagrangian, bound, np.array(least, dtype=np.int64))

@@ -10,7 +10,8 @@ import numpy as np
 from ortools.linear_solver import pywraplp  # type: ignore[attr-defined]  # it is no package
 
 from app.scheduling.domain.problem import Floats, Ints
-from app.scheduling.solver.decomposition import FAR, NO_TIE, Decomposition, OwnRow
+from app.scheduling.solver.decomposition import FAR, Decomposition, OwnRow
+from app.scheduling.solver.lagrangian import Duals
 
 _HARD_STEPS = 10
 """A unit of a broken hard row costs this many times the dearest unit of anything else."""
@@ -47,14 +48,6 @@ class Year:
         return grain * self.cost - int(links @ self.given) - int(ties @ self.tied)
 
 
-@dataclass(frozen=True, slots=True)
-class Duals:
-    """Dual values: of linking rows (L,), and of everybody's tied rows."""
-
-    links: Floats
-    ties: list[Floats]
-
-
 class Master:
     """All years that are known.
 
@@ -65,8 +58,6 @@ class Master:
 
     Attributes
     ----------
-    tied
-        Everybody's rows with levels.
     years
         By person.
     duals
@@ -99,10 +90,7 @@ class Master:
             index: self._variable(level.lower, level.upper, level.cost)
             for index, level in apart.levels.items()
         }
-        self.tied: list[list[OwnRow]] = [
-            [row for row in person.rows if row.tie != NO_TIE] for person in apart.people
-        ]
-        self._tied = [[self._tied_row(row) for row in rows] for rows in self.tied]
+        self._tied = [[self._tied_row(row) for row in person.tied] for person in apart.people]
 
     def _variable(self, low: float, high: float, cost: float) -> pywraplp.Variable:
         variable = self._lp.NumVar(low, high, "")
@@ -153,7 +141,7 @@ class Master:
         )
         tied = [
             sum(weight * int(values[c]) for c, weight in zip(row.columns, row.weights, strict=True))
-            for row in self.tied[person]
+            for row in subproblem.tied
         ]
         year = Year(values, int(subproblem.cost @ values), given, np.array(tied, dtype=np.int64))
         variable = self._variable(0, np.inf, year.cost)

@@ -1,7 +1,8 @@
 """How the parts of the search are put together."""
 
-from concurrent.futures import Executor, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
+from typing import Generic, TypeVar
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -10,19 +11,21 @@ from app.scheduling.domain.problem import Problem
 from app.scheduling.domain.rule import Rule
 from app.scheduling.domain.score import shortfall_gap
 from app.scheduling.rules.stability import Stability
-from app.scheduling.solver.columns import Columns, first_prices
+from app.scheduling.solver.columns import Columns
 from app.scheduling.solver.construct import construct, relax
 from app.scheduling.solver.decomposition import Decomposition, decompose, grid_of
 from app.scheduling.solver.head_counts import HeadCounts
 from app.scheduling.solver.improvement import Improvement
-from app.scheduling.solver.lagrangian import Bounded, LinearRelaxation, lagrangian_bound
+from app.scheduling.solver.lagrangian import Bounded, Duals, LinearRelaxation, lagrangian_bound
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.peers import find_peers, in_handfuls
-from app.scheduling.solver.rows import Rows, read_rows
+from app.scheduling.solver.rows import read_rows
 from app.scheduling.solver.search import POLL_S, Search
 
 WHOLE = "CP-SAT, whole problem"
 """Bound source of the whole problem."""
+
+Found = TypeVar("Found")
 
 
 def search_whole(search: Search, model: RotationModel, limit: float, *, first_only: bool) -> None:
@@ -42,7 +45,7 @@ def search_rotations(search: Search, model: RotationModel, rules: tuple[Rule, ..
         return
     peers = find_peers(model.problem, rules)
     with ThreadPoolExecutor(search.workers) as pool:
-        bounding: _Bounding | None = None
+        bounding: _Beside[Bounded] | None = None
         if worthwhile(peers) and model.rows <= _MOST_ROWS:
             search_whole(search, model, min(_FIRST_AT_MOST, search.left / 10), first_only=True)
             if not search.over:
@@ -92,23 +95,28 @@ def crowded(problem: Problem) -> bool:
     return len(problem.people) >= 24
 
 
-class _Bounding:
-    """The Lagrangian bound, which a thread of the pool looks for."""
+class _Beside(Generic[Found]):
+    """What a thread of the pool looks for, with the linear relaxation first.
+
+    Parameters
+    ----------
+    search
+        Whose time it takes.
+    relaxation
+        Is interrupted when the search is over.
+    done
+        What is looked for.
+    """
 
     def __init__(
-        self,
-        search: Search,
-        relaxation: LinearRelaxation,
-        apart: Decomposition,
-        rows: Rows,
-        pool: Executor,
+        self, search: Search, relaxation: LinearRelaxation, done: Future[Found | None]
     ) -> None:
         self._search = search
         self._relaxation = relaxation
-        self.done = pool.submit(lagrangian_bound, search, relaxation, apart, rows)
+        self.done = done
 
-    def wait(self) -> Bounded | None:
-        """Tell where the search stands until the bound is there, or no longer asked for: None."""
+    def wait(self) -> Found | None:
+        """Tell where the search stands until it is there, or no longer asked for: None."""
         while not self.done.done():
             if self._search.over:
                 self._relaxation.interrupt()
@@ -124,12 +132,12 @@ def _to_keep(rules: tuple[Rule, ...]) -> bool:
 
 def _search_by_parts(
     search: Search, model: RotationModel, rules: tuple[Rule, ...], pool: ThreadPoolExecutor
-) -> _Bounding | None:
+) -> _Beside[Bounded] | None:
     """Bound, and improve a schedule part by part; mix whole years where people have preferences.
 
     Returns
     -------
-    _Bounding or None
+    _Beside or None
         The bound, where it need not be waited for: CP-SAT goes on meanwhile.
     """
     rows = read_rows(model)
@@ -139,20 +147,22 @@ def _search_by_parts(
         return None
     given = search.best is not None
     particular = have_preferences(apart)
-    relaxation = LinearRelaxation(model, rows, _ROUGH if particular else _FINE)
-    bounding = _Bounding(search, relaxation, apart, rows, pool)
-    if search.deterministic:
-        bounding.wait()
-    if given and _to_keep(rules):
-        return bounding
+    relaxation = LinearRelaxation(model, rows, apart, _ROUGH if particular else _FINE)
     improvement = Improvement(search, model, rules, apart, pool)
-    improvement.run(bounding.done, 0 if particular else _CLOSE, until_bounded=particular)
-    bounded = bounding.wait()
-    if particular:
-        if bounded is not None:
-            columns = Columns(search, apart, pool, partial(grid_of, model, apart))
-            columns.generate(first_prices(apart, rows, bounded.duals), improvement.years)
-        improvement.run(bounding.done)
+    if particular and not (given and _to_keep(rules)):
+        pricing = _Beside(search, relaxation, pool.submit(relaxation.duals, search))
+        columns = Columns(search, apart, pool, partial(grid_of, model, apart))
+        _search_by_columns(search, pricing, columns, improvement)
+    else:
+        bounding = _Beside(
+            search, relaxation, pool.submit(lagrangian_bound, search, relaxation, apart)
+        )
+        if search.deterministic:
+            bounding.wait()
+        if given and _to_keep(rules):
+            return bounding
+        improvement.run(bounding.done, _CLOSE)
+        bounding.wait()
     # A schedule near its bound CP-SAT betters, and proves, sooner when it is not told; where it has
     # been told one, it had better be this.
     if search.best is not None:
@@ -160,6 +170,19 @@ def _search_by_parts(
         if given or shortfall_gap(shortfall, search.bound) > _NEAR:
             model.hint(grid)
     return None
+
+
+def _search_by_columns(
+    search: Search, pricing: _Beside[Duals], columns: Columns, improvement: Improvement
+) -> None:
+    """Generate columns as soon as there are prices; improve a schedule before and afterwards."""
+    if search.deterministic:
+        pricing.wait()
+    bounded: Future[Bounded | None] = Future()
+    improvement.run(bounded, until=pricing.done)
+    duals = pricing.wait()
+    bounded.set_result(None if duals is None else columns.generate(duals, improvement.years))
+    improvement.run(bounded)
 
 
 def have_preferences(apart: Decomposition) -> bool:

@@ -228,7 +228,7 @@ class Neighbourhoods:
         count = min(count, len(people))
         likely: Floats = np.ones(len(people))
         if self._bounded is not None:
-            regret = self._bounded.regret(self._apart, schedule.values, people)
+            regret = self._bounded.regret(schedule.values, people)
             if regret.any():
                 likely = regret + _LEAST_REGRET * regret.mean()
         chosen: list[int] = self._rng.choice(

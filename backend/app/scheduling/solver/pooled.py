@@ -18,7 +18,7 @@ class Pool:
     apart
         The whole.
     master
-        Knows the years, and which rows have levels.
+        Knows the years.
     """
 
     def __init__(self, apart: Decomposition, master: Master) -> None:
@@ -36,12 +36,12 @@ class Pool:
         for person, taken in enumerate(self._taken):
             self.cp.add_exactly_one([variable for variable, _ in taken])
             self._costs += [(year.cost, variable) for variable, year in taken]
-            self._tie(master, person, taken)
+            self._tie(person, taken)
         self._link()
         self.cp.minimize(_sum(self._costs) + apart.constant)
 
-    def _tie(self, master: Master, person: int, taken: list[tuple[cp_model.IntVar, Year]]) -> None:
-        for number, row in enumerate(master.tied[person]):
+    def _tie(self, person: int, taken: list[tuple[cp_model.IntVar, Year]]) -> None:
+        for number, row in enumerate(self._apart.people[person].tied):
             terms: _Terms = [(int(year.tied[number]), variable) for variable, year in taken]
             terms += [(weight, self._levels[index]) for index, weight in self._apart.ties[row.tie]]
             self._limit(terms, row.low, row.high)

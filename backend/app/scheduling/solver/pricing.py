@@ -17,8 +17,11 @@ from app.scheduling.solver.parts import OwnRows, Part, alone
 
 _ROUNDING = 1e-6
 
-_YEAR_UNITS = 2.0
-"""Deterministic units for one person's year; whatever is proved by then counts."""
+_YEAR_UNITS, _HARD_YEAR_UNITS = 2.0, 16.0
+"""Deterministic units for one person's year; more where these lead to none and none is known.
+
+Whatever is proved by then counts.
+"""
 
 _KEPT = 4
 """Of the years that CP-SAT passes on its way to the cheapest, so many are kept."""
@@ -88,12 +91,12 @@ class Pricer:
         if known is not None:
             part.hint({person: known[1]})
             part.cp.proto.objective.domain.extend([-(2**62), known[0] - 1])
-        solver = self._solver = alone(_YEAR_UNITS)
-        solver.parameters.random_seed = seed
         passed = _Passed(list(part.columns[person].values()))
-        status = solver.solve(part.cp, passed)
-        self._solver = None
+        solver, status = self._solve(_YEAR_UNITS, seed, passed)
         units = solver.response_proto.deterministic_time
+        if status == cp_model.UNKNOWN and known is None:
+            solver, status = self._solve(_HARD_YEAR_UNITS, seed, passed)
+            units += solver.response_proto.deterministic_time
         if status == cp_model.INFEASIBLE:
             bound = None if known is None else known[0]
             return Choice(bound, [], units, impossible=known is None)
@@ -101,6 +104,15 @@ class Pricer:
             return Choice(None, [], units)
         bound = floor(solver.best_objective_bound + _ROUNDING)
         return Choice(bound, passed.years[-_KEPT:], units)
+
+    def _solve(
+        self, units: float, seed: int, passed: "_Passed"
+    ) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
+        solver = self._solver = alone(units)
+        solver.parameters.random_seed = seed
+        status = solver.solve(self._part.cp, passed)
+        self._solver = None
+        return solver, status
 
     def interrupt(self) -> None:
         """End `choose`, which another thread runs."""

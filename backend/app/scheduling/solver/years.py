@@ -325,7 +325,7 @@ class Years:
             return
         sums = self._rows[person].at(self.values[person])[tied]
         ties = self._ties[person][tied]
-        rows = [row for row in self._apart.people[person].rows if row.tie != NO_TIE]
+        rows = self._apart.people[person].tied
         low = np.array([row.low for row in rows]) - sums
         high = np.array([row.high for row in rows]) - sums
         self._tie_low[person], self._tie_high[person] = self._widest.T
