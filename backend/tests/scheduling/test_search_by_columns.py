@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from math import ceil
 from time import monotonic
 
 import numpy as np
@@ -9,11 +10,12 @@ import pytest
 
 from app.scheduling.domain.params import Progress, SolveParams, Watch
 from app.scheduling.domain.program import Program
-from app.scheduling.solver import methods
+from app.scheduling.solver import methods, pricing
 from app.scheduling.solver.columns import Columns
 from app.scheduling.solver.decomposition import Decomposition, decompose, grid_of
-from app.scheduling.solver.lagrangian import Duals
+from app.scheduling.solver.lagrangian import GRAIN, Bounded, Duals
 from app.scheduling.solver.model import RotationModel
+from app.scheduling.solver.pricing import Pricer
 from app.scheduling.solver.rows import read_rows
 from app.scheduling.solver.search import Search
 from benchmarks.medical_students import program_of, read_instance
@@ -21,7 +23,7 @@ from benchmarks.synthetic import generate
 from tests.benchmarks.test_mss import SMALL
 from tests.scheduling.brute_force import solve_disagreements, truth
 from tests.scheduling.random_programs import MODES, Case, draw_case
-from tests.scheduling.test_search_by_neighbourhoods import posted, taken_apart
+from tests.scheduling.test_search_by_neighbourhoods import Crowd, posted, taken_apart
 
 SOLVED, BOUNDED = 2, 6
 """Programmes for every kind and mode that are solved, and that are only bounded."""
@@ -45,13 +47,14 @@ def test_column_generation_finds_what_exhaustive_search_finds(kind: str, mode: s
         assert list(solve_disagreements(case, truth(case))) == [], case
 
 
-def generate_columns(search: Search, model: RotationModel, apart: Decomposition) -> None:
+def generate_columns(search: Search, model: RotationModel, apart: Decomposition) -> Bounded | None:
     """Search by column generation alone, before anything has a price."""
     nothing = Duals(
         np.zeros(len(apart.links.low)), [np.zeros(len(person.tied)) for person in apart.people]
     )
     with ThreadPoolExecutor(2) as pool:
-        Columns(search, apart, pool, partial(grid_of, model, apart)).generate(nothing, [])
+        columns = Columns(search, apart, pool, partial(grid_of, model, apart))
+        return columns.generate(nothing, [])
 
 
 @pytest.mark.parametrize(("kind", "mode"), MODES)
@@ -106,6 +109,31 @@ def test_column_generation_stops_when_asked() -> None:
     search = crowd_of(watch, SolveParams(time_s=300))
     assert search.stopped
     assert monotonic() - asked[0] < STOPS_S
+
+
+def test_regret_is_told_at_the_prices_of_the_best_bound() -> None:
+    crowd = Crowd()
+    crowd.everybody_chooses()
+    params = SolveParams(time_s=3, deterministic=True)
+    search = Search(params, Watch(clock=monotonic), crowd.weights, monotonic())
+    bounded = generate_columns(search, crowd.model, crowd.apart)
+    assert bounded is not None
+    assert search.bound == ceil(bounded.bound)
+    regret = bounded.regret(crowd.schedule.values, range(24))
+    assert 0 < regret.sum() / GRAIN <= crowd.schedule.priced - bounded.bound
+
+
+@pytest.mark.parametrize(("units", "found"), [(16.0, True), (0.0, False)])
+def test_who_has_no_year_is_asked_for_longer(
+    monkeypatch: pytest.MonkeyPatch, units: float, *, found: bool
+) -> None:
+    monkeypatch.setattr(pricing, "_YEAR_UNITS", 0.0)
+    monkeypatch.setattr(pricing, "_HARD_YEAR_UNITS", units)
+    apart = Crowd().apart
+    intern = apart.people[0]
+    choice = Pricer(apart, intern).choose(GRAIN * intern.cost, None, seed=1)
+    assert not choice.impossible
+    assert (choice.bound is not None, bool(choice.years)) == (found, found)
 
 
 @pytest.mark.parametrize(
