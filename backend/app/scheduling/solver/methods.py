@@ -146,10 +146,11 @@ def _search_by_parts(
     if apart is None or search.over:
         return None
     given = search.best is not None
+    kept = given and _to_keep(rules)
     particular = have_preferences(apart)
     relaxation = LinearRelaxation(model, rows, apart, _ROUGH if particular else _FINE)
     improvement = Improvement(search, model, rules, apart, pool)
-    if particular and not (given and _to_keep(rules)):
+    if particular and not kept:
         pricing = _Beside(search, relaxation, pool.submit(relaxation.duals, search))
         columns = Columns(search, apart, pool, partial(grid_of, model, apart))
         _search_by_columns(search, pricing, columns, improvement)
@@ -159,7 +160,7 @@ def _search_by_parts(
         )
         if search.deterministic:
             bounding.wait()
-        if given and _to_keep(rules):
+        if kept:
             return bounding
         improvement.run(bounding.done, _CLOSE)
         bounding.wait()

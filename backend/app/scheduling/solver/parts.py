@@ -58,17 +58,13 @@ class OwnRows:
         """Return the sums of all rows, without their ties: int array (R,)."""
         return self._sum(self._weight * values[self._column])
 
-    def remaining(
-        self, values: Ints, free: Bools, index: Ints, *, tied: bool
-    ) -> Iterator[Statement]:
+    def remaining(self, values: Ints, free: Bools, index: Ints) -> Iterator[Statement]:
         """Yield the rows that say something of the free columns.
 
         Parameters
         ----------
         values, free, index
             By column: the value, whether it is free instead, and what index it has then.
-        tied
-            Whether to yield rows with a tie as well.
         """
         open_ = free[self._column]
         given = self._sum(np.where(open_, 0, self._weight * values[self._column]))
@@ -76,7 +72,7 @@ class OwnRows:
         most = given + self._sum(np.where(open_, self._most, 0))
         held = (self._low <= least) & (most <= self._high) & (self._tie == NO_TIE)
         size = self._sum(open_.astype(np.int64))
-        asked = (size > 0) & ~held & (tied | (self._tie == NO_TIE))
+        asked = (size > 0) & ~held
         negative = open_ & (self._weight < 0)
         low, high = self._low - given, self._high - given
         kind = self._kinds(open_, self._sum(negative.astype(np.int64)), low, high)
@@ -165,23 +161,13 @@ class Part:
             domain.clear()
             domain.extend([low, high])
 
-    def add_person(
-        self,
-        subproblem: Subproblem,
-        rows: OwnRows,
-        values: Ints,
-        free: Bools,
-        *,
-        tied: bool = True,
-    ) -> None:
+    def add_person(self, subproblem: Subproblem, rows: OwnRows, values: Ints, free: Bools) -> None:
         """Add a person's free columns and the rows that speak of them.
 
         Parameters
         ----------
         values, free
             Values of all columns, and which of them are free instead.
-        tied
-            Whether to add rows with levels as well.
         """
         lower, upper = subproblem.lower.tolist(), subproblem.upper.tolist()
         columns = {
@@ -191,7 +177,7 @@ class Part:
         self.columns[subproblem.person] = columns
         index: Ints = np.zeros(len(free), dtype=np.int64)
         index[free] = [variable.index for variable in columns.values()]
-        for row in rows.remaining(values, free, index, tied=tied):
+        for row in rows.remaining(values, free, index):
             self._add_row(row)
 
     def _add_row(self, row: Statement) -> None:
