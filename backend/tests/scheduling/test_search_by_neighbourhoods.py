@@ -32,7 +32,7 @@ from app.scheduling.solver.posting import post_rules
 from app.scheduling.solver.rows import Rows, read_rows
 from app.scheduling.solver.search import Search
 from app.scheduling.solver.years import Answer, Question, Years
-from benchmarks.synthetic import generate
+from benchmarks.synthetic import Level, generate
 from tests.scheduling import builders
 from tests.scheduling.brute_force import solve_disagreements, to_array, truth
 from tests.scheduling.random_programs import MODES, Case, draw_case
@@ -80,6 +80,7 @@ def test_neighbourhood_search_finds_what_exhaustive_search_finds(
 ) -> None:
     monkeypatch.setattr(methods, "crowded", lambda _: True)
     monkeypatch.setattr(methods, "have_preferences", lambda _: False)
+    monkeypatch.setattr(methods, "gap_for_cp_sat", lambda _: 0.0)
     for number in range(SOLVED):
         case = draw_case(kind, mode, number)
         assert list(solve_disagreements(case, truth(case))) == [], case
@@ -209,6 +210,21 @@ def test_levels_are_let_go_where_no_schedule_has_them_at_their_least() -> None:
         Improvement(search, model, program.rules, apart, pool).run(bounded)
     assert search.best is not None
     assert api.evaluate(program, search.best[0]).objective == 5
+
+
+@pytest.mark.parametrize(("level", "over"), [("loose", False), ("tight97", True)])
+def test_another_method_takes_over_early_only_where_rows_are_kept_easily(
+    level: Level, *, over: bool
+) -> None:
+    crowd = Crowd(generate(24, level).program())
+    params = SolveParams(time_s=4, deterministic=True)
+    search = Search(params, Watch(clock=monotonic), crowd.weights, monotonic())
+    bounded: Future[Bounded | None] = Future()
+    bounded.set_result(None)
+    with ThreadPoolExecutor(1) as pool:
+        improvement = Improvement(search, crowd.model, crowd.program.rules, crowd.apart, pool)
+        improvement.run(bounded, close=1.0)
+    assert search.over == over
 
 
 def test_moves_are_of_people_who_are_not_busy() -> None:

@@ -80,7 +80,7 @@ class Improvement:
         bounded
             The bound, which others look for.
         close
-            Gap at which to end.
+            Gap at which to end where it was easy to keep all rows.
         until
             When this is there, to end at once.
         """
@@ -227,6 +227,8 @@ class _Progress:
     ----------
     whole
         Whether all linking rows held at some time.
+    easy
+        Whether that was so by the time a move for everybody had been made.
     """
 
     def __init__(self, left: float, schedule: Years) -> None:
@@ -234,7 +236,7 @@ class _Progress:
         self._least = _LEAST_MOVES * schedule.people
         self._most_in_vain = _IN_VAIN * schedule.people
         self._moves, self._in_vain = 0, 0
-        self.whole = not len(schedule.broken)
+        self.whole = self.easy = not len(schedule.broken)
         self._bests: list[tuple[float, int]] = [(0.0, schedule.priced)]
 
     def is_best(self, left: float, schedule: Years) -> bool:
@@ -242,6 +244,7 @@ class _Progress:
         self._moves += 1
         self._in_vain += 1
         self.whole = self.whole or not len(schedule.broken)
+        self.easy = self.easy or (self.whole and self._moves <= self._least)
         priced = schedule.priced
         if priced >= self._bests[-1][1]:
             return False
@@ -253,7 +256,9 @@ class _Progress:
         """Return whether the most recent part of the time brought enough, and the gap is wider."""
         spent = self._began - search.left
         now = self._bests[-1][1]
-        if self._in_vain > self._most_in_vain or shortfall_gap(now, search.bound) <= close:
+        if self._in_vain > self._most_in_vain:
+            return False
+        if shortfall_gap(now, search.bound) <= (close if self.easy else 0):
             return False
         if self._moves < self._least:
             return True
