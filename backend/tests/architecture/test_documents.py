@@ -87,5 +87,5 @@ def test_there_are_examples() -> None:
 def test_every_place_for_figures_is_filled() -> None:
     page = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
     places = re.split(r"<!-- [a-z, ]+ -->", page)[1:]
-    assert len(places) == 8
+    assert len(places) == 10
     assert all("| ---" in place for place in places)
