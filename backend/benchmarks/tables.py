@@ -48,7 +48,7 @@ class Chart:
 
     def text(self) -> str:
         """Return the chart as bars of at most forty characters."""
-        known = self._known()
+        known = self.known
         most = max((value for _, value in known), default=1.0) or 1.0
         wide = max((len(place) for place, _ in known), default=0)
         bars = [
@@ -59,7 +59,7 @@ class Chart:
 
     def markdown(self) -> str:
         """Return the chart as Mermaid has it."""
-        known = self._known()
+        known = self.known
         places = ", ".join(f'"{place}"' for place, _ in known)
         values = ", ".join(f"{value:.1f}" for _, value in known)
         return "\n".join(
@@ -74,7 +74,9 @@ class Chart:
             ]
         )
 
-    def _known(self) -> list[tuple[str, float]]:
+    @property
+    def known(self) -> list[tuple[str, float]]:
+        """Return the places with a value."""
         return [(place, value) for place, value in self.points if isfinite(value)]
 
 

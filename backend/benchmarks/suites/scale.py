@@ -90,15 +90,17 @@ def run(options: Options) -> Report:
         chart
         for level in options.levels
         for axis, places in sizes()
-        for chart in _charts(level, axis, [(at, known[size, level]) for at, size in places])
+        for chart in charts_of(level, axis, [(at, known[size, level]) for at, size in places])
     ]
     return Report((_table(options, lines),), rows, charts=tuple(charts))
 
 
-def _charts(level: Level, axis: str, places: list[tuple[str, Figures]]) -> Iterator[Chart]:
-    yield Chart(
-        f"Time to 1 %, {level}", axis, "s", tuple((at, found.within_1_s) for at, found in places)
-    )
+def charts_of(level: Level, axis: str, places: list[tuple[str, Figures]]) -> Iterator[Chart]:
+    """Yield the charts over an axis: none of times to what was reached nowhere."""
+    times = tuple((at, found.within_1_s) for at, found in places)
+    chart = Chart(f"Time to 1 %, {level}", axis, "s", times)
+    if chart.known:
+        yield chart
     yield Chart(f"Memory, {level}", axis, "MB", tuple((at, found.peak_mb) for at, found in places))
 
 

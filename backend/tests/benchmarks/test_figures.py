@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import finite, main
-from benchmarks.figures import figures, gap_of, medians, time_to
+from benchmarks.figures import Figures, figures, gap_of, medians, time_to
 from benchmarks.suites import fairness, scale
 from benchmarks.suites.common import Method, Options
 from benchmarks.suites.synthetic import Measured, contradictions, summarise
@@ -124,6 +124,16 @@ def test_charts_leave_out_what_is_never_reached() -> None:
     ]
 
 
+def test_there_is_no_chart_of_what_is_reached_nowhere() -> None:
+    reached, missed = figures(RUN, -100, -81), figures(_run((1, None, -9)), -10, -9)
+
+    def titles(places: list[tuple[str, Figures]]) -> list[str]:
+        return [chart.title for chart in scale.charts_of("tight97", "residents", places)]
+
+    assert titles([("24", reached), ("60", missed)]) == ["Time to 1 %, tight97", "Memory, tight97"]
+    assert titles([("24", missed), ("60", missed)]) == ["Memory, tight97"]
+
+
 def test_growth_is_measured_over_each_axis(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scale, "RESIDENTS", (15,))
     monkeypatch.setattr(scale, "ROTATIONS", (10,))
@@ -135,9 +145,7 @@ def test_growth_is_measured_over_each_axis(monkeypatch: pytest.MonkeyPatch) -> N
     assert [row["residents"] for row in report.rows] == [15, 15, 15]
     assert [row["slots"] for row in report.rows] == [52, 26, 52]
     assert [row["rotations"] for row in report.rows] == [14, 14, 10]
-    assert [chart.axis for chart in report.charts] == [
-        axis for axis in ("residents", "slots", "rotation types") for _ in range(2)
-    ]
+    assert {chart.axis for chart in report.charts} == {"residents", "slots", "rotation types"}
     assert all(row["peak_mb"] > 0 for row in report.rows)
 
 

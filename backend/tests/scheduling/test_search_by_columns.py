@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from app.scheduling.domain.params import Progress, SolveParams, Watch
+from app.scheduling.domain.problem import Ints
 from app.scheduling.domain.program import Program
 from app.scheduling.solver import methods, pricing
 from app.scheduling.solver.columns import Columns
 from app.scheduling.solver.decomposition import Decomposition, decompose, grid_of
-from app.scheduling.solver.lagrangian import GRAIN, Bounded, Duals
+from app.scheduling.solver.lagrangian import GRAIN, Bounded, Duals, LinearRelaxation
 from app.scheduling.solver.model import RotationModel
-from app.scheduling.solver.pricing import Pricer
+from app.scheduling.solver.pricing import Choice, Pricer
 from app.scheduling.solver.rows import read_rows
 from app.scheduling.solver.search import Search
 from benchmarks.medical_students import program_of, read_instance
@@ -47,14 +48,24 @@ def test_column_generation_finds_what_exhaustive_search_finds(kind: str, mode: s
         assert list(solve_disagreements(case, truth(case))) == [], case
 
 
-def generate_columns(search: Search, model: RotationModel, apart: Decomposition) -> Bounded | None:
-    """Search by column generation alone, before anything has a price."""
-    nothing = Duals(
+def nothing(apart: Decomposition) -> Duals:
+    """Return prices of nothing."""
+    return Duals(
         np.zeros(len(apart.links.low)), [np.zeros(len(person.tied)) for person in apart.people]
     )
+
+
+def generate_columns(
+    search: Search,
+    model: RotationModel,
+    apart: Decomposition,
+    start: Duals | None,
+    years: list[Ints],
+) -> Bounded | None:
+    """Search by column generation alone."""
     with ThreadPoolExecutor(2) as pool:
         columns = Columns(search, apart, pool, partial(grid_of, model, apart))
-        return columns.generate(nothing, [])
+        return columns.generate(start, years)
 
 
 @pytest.mark.parametrize(("kind", "mode"), MODES)
@@ -66,7 +77,7 @@ def test_no_schedule_is_better_than_the_bound(kind: str, mode: str) -> None:
             continue
         params = SolveParams(time_s=60, deterministic=True)
         search = Search(params, Watch(clock=monotonic), weights, monotonic())
-        generate_columns(search, model, apart)
+        generate_columns(search, model, apart, nothing(apart), [])
         if best is None:
             assert search.best is None, case
             continue
@@ -81,8 +92,31 @@ def crowd_of(watch: Watch, params: SolveParams) -> Search:
     apart = decompose(model, read_rows(model))
     assert apart is not None
     search = Search(params, watch, weights, monotonic())
-    generate_columns(search, model, apart)
+    generate_columns(search, model, apart, nothing(apart), [])
     return search
+
+
+@pytest.mark.usefixtures("always")
+@pytest.mark.parametrize(("kind", "mode"), MODES)
+def test_first_choices_give_the_first_prices_where_the_relaxation_is_not_done(
+    kind: str, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LinearRelaxation, "duals", lambda *_: None)
+    case = draw_case(kind, mode, SOLVED)
+    assert list(solve_disagreements(case, truth(case))) == [], case
+
+
+def test_years_alone_lead_to_a_bound() -> None:
+    crowd = Crowd()
+    crowd.everybody_chooses()
+    years = [crowd.schedule.values[person] for person in range(24)]
+    with_years, without = (
+        generate_columns(crowd.search(), crowd.model, crowd.apart, None, given)
+        for given in (years, [])
+    )
+    assert with_years is not None
+    assert with_years.bound <= crowd.schedule.priced
+    assert without is None
 
 
 def test_column_generation_is_deterministic_where_asked() -> None:
@@ -114,26 +148,29 @@ def test_column_generation_stops_when_asked() -> None:
 def test_regret_is_told_at_the_prices_of_the_best_bound() -> None:
     crowd = Crowd()
     crowd.everybody_chooses()
-    params = SolveParams(time_s=3, deterministic=True)
-    search = Search(params, Watch(clock=monotonic), crowd.weights, monotonic())
-    bounded = generate_columns(search, crowd.model, crowd.apart)
+    search = crowd.search()
+    bounded = generate_columns(search, crowd.model, crowd.apart, nothing(crowd.apart), [])
     assert bounded is not None
     assert search.bound == ceil(bounded.bound)
     regret = bounded.regret(crowd.schedule.values, range(24))
     assert 0 < regret.sum() / GRAIN <= crowd.schedule.priced - bounded.bound
 
 
-@pytest.mark.parametrize(("units", "found"), [(16.0, True), (0.0, False)])
-def test_who_has_no_year_is_asked_for_longer(
-    monkeypatch: pytest.MonkeyPatch, units: float, *, found: bool
-) -> None:
-    monkeypatch.setattr(pricing, "_YEAR_UNITS", 0.0)
-    monkeypatch.setattr(pricing, "_HARD_YEAR_UNITS", units)
+def test_what_is_proved_of_a_year_in_time_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     apart = Crowd().apart
     intern = apart.people[0]
-    choice = Pricer(apart, intern).choose(GRAIN * intern.cost, None, seed=1)
-    assert not choice.impossible
-    assert (choice.bound is not None, bool(choice.years)) == (found, found)
+    costs = -GRAIN * intern.cost - 7
+
+    def choice(units: float) -> Choice:
+        monkeypatch.setattr(pricing, "_YEAR_UNITS", units)
+        return Pricer(apart, intern).choose(costs, None, seed=1)
+
+    whole, part, nothing_ = choice(16.0), choice(1e-4), choice(0.0)
+    assert whole.bound is not None
+    assert part.bound is not None
+    assert part.bound < whole.bound == costs @ whole.years[-1]
+    assert nothing_.bound is None
+    assert not any(one.impossible or one.years for one in (part, nothing_))
 
 
 @pytest.mark.parametrize(

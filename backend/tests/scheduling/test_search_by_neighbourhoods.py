@@ -125,11 +125,13 @@ class Crowd:
     def everything_of(self, person: int) -> dict[int, Bools]:
         return {person: np.ones(len(self.apart.people[person].cost), dtype=np.bool_)}
 
-    def bounded(self) -> Bounded:
+    def search(self) -> Search:
         params = SolveParams(time_s=60, deterministic=True)
-        search = Search(params, Watch(clock=monotonic), self.weights, monotonic())
+        return Search(params, Watch(clock=monotonic), self.weights, monotonic())
+
+    def bounded(self) -> Bounded:
         relaxation = LinearRelaxation(self.model, self.rows, self.apart, 1e-5)
-        bounded = lagrangian_bound(search, relaxation, self.apart)
+        bounded = lagrangian_bound(self.search(), relaxation, self.apart)
         assert bounded is not None
         return bounded
 

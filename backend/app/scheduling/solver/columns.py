@@ -94,31 +94,36 @@ class Columns:
         self._rounds = 0
         self._began, self._first_gap = search.left, np.inf
 
-    def generate(self, start: Duals, years: list[Ints]) -> Bounded | None:
+    def generate(self, start: Duals | None, years: list[Ints]) -> Bounded | None:
         """Go on until bound and linear programme meet, it is over, or no schedule comes of it.
 
         Parameters
         ----------
         start
-            The first prices.
+            The first prices; None: those at which everybody's given year is the best mixture.
         years
             A year of everybody, values by column, to begin with; or none.
 
         Returns
         -------
         Bounded or None
-            The highest bound; None when it is over before there is one.
+            The highest bound; None when it is over before there is one, or nothing to begin with.
         """
-        if not self._search.over:
+        if not self._search.over and (start is not None or years):
             self._search.phase = "column generation"
-            self._generate(Lagrangian(self._apart, start), years)
+            self._generate(start, years)
         return self._bounded
 
-    def _generate(self, centre: Lagrangian, years: list[Ints]) -> None:
+    def _generate(self, start: Duals | None, years: list[Ints]) -> None:
+        if start is None:
+            self._know(years)
+            if not self._solve():
+                return
+            start = self._master.duals
+        centre = Lagrangian(self._apart, start)
         self._master.steady(centre.links / GRAIN, usual_cost(self._apart))
         found = self._round(centre)
-        for person, year in enumerate(years):
-            self._master.add(person, year)
+        self._know(years)
         self._rounds = 0
         self._began, self._first_gap = self._search.left, self._gap
         weight = _CENTRE
@@ -144,6 +149,10 @@ class Columns:
         if found is not None and self._hopeful:
             self._choose(self._priced)
             self._vary(centre)
+
+    def _know(self, years: list[Ints]) -> None:
+        for person, year in enumerate(years):
+            self._master.add(person, year)
 
     def _vary(self, prices: Lagrangian) -> None:
         """Ask for other years that are about as good, and choose again, while that may help."""
@@ -230,7 +239,7 @@ class Columns:
         new = 0
         for person, choice in enumerate(choices):
             new += sum(self._master.add(person, year) for year in choice.years)
-            if choice.bound is None and not self._master.years[person]:
+            if not self._master.years[person]:
                 return None
         least = [choice.bound for choice in choices if choice.bound is not None]
         if prices is not None and len(least) == len(choices):

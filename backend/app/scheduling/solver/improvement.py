@@ -1,5 +1,6 @@
 """Improve a schedule neighbourhood by neighbourhood: several moves at once, and when to end."""
 
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
@@ -85,7 +86,12 @@ class Improvement:
             When this is there, to end at once.
         """
         search = self._search
-        schedule = None if search.over else self._begin()
+        first = bounded if until is None else until
+
+        def idle() -> int:
+            return search.workers if first.done() else max(1, search.workers - 1)
+
+        schedule = None if search.over else self._begin(idle)
         if schedule is None or not schedule.linked:
             return
         search.phase = "neighbourhoods"
@@ -102,7 +108,7 @@ class Improvement:
                         break
                     schedule.held = False
                     progress = _Progress(search.left, schedule)
-            moves.ask(search.workers if bounded.done() else max(1, search.workers - 1))
+            moves.ask(idle())
             if moves.take() and progress.is_best(search.left, schedule):
                 search.offer(schedule.grid(self._model), schedule.shortfall)
             search.report()
@@ -114,10 +120,15 @@ class Improvement:
         schedule = self._schedule
         return [] if schedule is None else [schedule.values[p] for p in range(schedule.people)]
 
-    def _begin(self) -> Years | None:
+    def _begin(self, idle: Callable[[], int]) -> Years | None:
         """Return the best schedule, or first choices at which this left off or begins.
 
         None if somebody has no year.
+
+        Parameters
+        ----------
+        idle
+            How many may choose at the same time.
         """
         best, own = self._search.best, self._schedule
         if best is not None and (own is None or not own.legal or own.shortfall > best[1]):
@@ -125,35 +136,48 @@ class Improvement:
             self._schedule = given if given.begin_at(self._model, best[0]) else None
         elif own is None:
             dear = any(level.cost for level in self._apart.levels.values())
-            found = self._first(held=True) if dear else None
-            self._schedule = found or self._first(held=False)
+            found = self._first(idle, held=True) if dear else None
+            self._schedule = found or self._first(idle, held=False)
         return self._schedule
 
-    def _first(self, *, held: bool) -> Years | None:
+    def _first(self, idle: Callable[[], int], *, held: bool) -> Years | None:
         """Return everybody's first choices; None if somebody has none."""
         search, schedule = self._search, Years(self._apart, held=held)
         search.phase = "first choices"
-        for person in self._rng.permutation(schedule.people).tolist():
-            if search.over or not self._choose(schedule, person):
+        waiting = self._rng.permutation(schedule.people).tolist()
+        while waiting:
+            count = idle()
+            several, waiting = waiting[:count], waiting[count:]
+            if search.over or not self._choose(schedule, several):
                 return None
             search.report()
         if schedule.legal:
             search.offer(schedule.grid(self._model), schedule.shortfall)
         return schedule
 
-    def _choose(self, schedule: Years, person: int) -> bool:
-        """Let somebody choose a first year; return whether there is one."""
+    def _choose(self, schedule: Years, people: list[int]) -> bool:
+        """Let some choose first years at the same time; return whether everybody has one."""
+        without = people
         for units in _FIRST_UNITS:
-            question = schedule.first_year(person, units)
-            status = question.solve()
+            without = self._choosing(schedule, without, units)
+        return all(len(people) > 1 and self._choose(schedule, [person]) for person in without)
+
+    def _choosing(self, schedule: Years, people: list[int], units: float) -> list[int]:
+        """Let some choose first years at the same time; return who has none.
+
+        In time, or none that goes together with what the others chose meanwhile.
+        """
+        questions = [schedule.first_year(person, units) for person in people]
+        asked = [self._pool.submit(question.solve) for question in questions]
+        without = []
+        for person, question, status in zip(people, questions, asked, strict=True):
+            answer = schedule.answer(question, status.result())
             self._search.spend(question.units)
-            answer = schedule.answer(question, status)
-            if answer is not None:
+            if answer is None or not schedule.fits(answer):
+                without.append(person)
+            else:
                 schedule.accept(answer)
-                return True
-            if status == cp_model.INFEASIBLE:
-                return False
-        return False
+        return without
 
 
 class _Moves:

@@ -81,17 +81,19 @@ class LinearRelaxation:
         self._tolerance = tolerance
         self._solver = model_builder_helper.ModelSolverHelper("pdlp")
 
-    def duals(self, search: Search) -> Duals | None:
+    def duals(self, search: Search, share: float = 1 / 4) -> Duals | None:
         """Return the dual values of what people share; None without a solution.
 
         Parameters
         ----------
         search
             Whose time it takes.
+        share
+            Of the time that is left: the most it may take.
         """
         self._solver.set_solver_specific_parameters(_PDLP.format(self._tolerance))
         if not search.deterministic:
-            self._solver.set_time_limit_in_seconds(max(1.0, search.left / 4))
+            self._solver.set_time_limit_in_seconds(max(1.0, share * search.left))
         self._solver.solve(self._lp)
         if search.deterministic:
             search.spend(_UNITS_PER_TERM * len(self._rows.sums.row))

@@ -79,6 +79,9 @@ _HANDFUL = 12
 _FINE, _ROUGH = 1e-5, 1e-4
 """Relative errors of the linear relaxation; column generation betters rough prices."""
 
+_LONG, _SHORT = 1 / 4, 1 / 10
+"""Shares of the time for the linear relaxation; column generation can do without prices."""
+
 
 def worthwhile(peers: list[list[int]]) -> bool:
     """Return whether there are peers enough for their head counts to say something.
@@ -151,7 +154,7 @@ def _search_by_parts(
     relaxation = LinearRelaxation(model, rows, apart, _ROUGH if particular else _FINE)
     improvement = Improvement(search, model, rules, apart, pool)
     if particular and not kept:
-        pricing = _Beside(search, relaxation, pool.submit(relaxation.duals, search))
+        pricing = _Beside(search, relaxation, pool.submit(relaxation.duals, search, _SHORT))
         columns = Columns(search, apart, pool, partial(grid_of, model, apart))
         _search_by_columns(search, pricing, columns, improvement)
     else:
@@ -182,7 +185,7 @@ def _search_by_columns(
     bounded: Future[Bounded | None] = Future()
     improvement.run(bounded, until=pricing.done)
     duals = pricing.wait()
-    bounded.set_result(None if duals is None else columns.generate(duals, improvement.years))
+    bounded.set_result(columns.generate(duals, improvement.years))
     improvement.run(bounded)
 
 

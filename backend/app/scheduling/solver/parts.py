@@ -131,7 +131,7 @@ class Part:
     def __init__(self, apart: Decomposition, grain: int) -> None:
         self._apart = apart
         self._grain = grain
-        self.cp = cp_model.CpModel()
+        self.cp = empty_model()
         self._constraints = Constraints(self.cp)
         self.columns: dict[int, Free] = {}
         self.levels: dict[int, cp_model.IntVar] = {}
@@ -241,6 +241,17 @@ class Part:
         for person, columns in self.columns.items():
             hint.vars.extend([variable.index for variable in columns.values()])
             hint.values.extend(values[person][list(columns)].tolist())
+
+
+def empty_model() -> cp_model.CpModel:
+    """Return a model that is gone as soon as nobody needs it.
+
+    The old names of its methods, which refer back to it, would keep it until Python looks for
+    cycles: seldom, where so much is kept.
+    """
+    model = cp_model.CpModel()
+    vars(model).clear()
+    return model
 
 
 def one_thread(units: float) -> cp_model.CpSolver:

@@ -5,6 +5,7 @@ from ortools.sat.python import cp_model
 from app.scheduling.domain.problem import Ints
 from app.scheduling.solver.decomposition import FAR, Decomposition
 from app.scheduling.solver.master import Master, Year
+from app.scheduling.solver.parts import empty_model
 from app.scheduling.solver.search import Run
 
 _Terms = list[tuple[int, cp_model.IntVar]]
@@ -23,7 +24,7 @@ class Pool:
 
     def __init__(self, apart: Decomposition, master: Master) -> None:
         self._apart = apart
-        self.cp = cp_model.CpModel()
+        self.cp = empty_model()
         self._costs: _Terms = []
         self._levels = {
             index: self.cp.new_int_var(level.lower, level.upper, "")

@@ -6,7 +6,7 @@ year at these, too: only a cheaper one is asked for, and that there is none is a
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import floor
+from math import floor, inf, isfinite
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -17,11 +17,8 @@ from app.scheduling.solver.parts import OwnRows, Part, alone
 
 _ROUNDING = 1e-6
 
-_YEAR_UNITS, _HARD_YEAR_UNITS = 2.0, 16.0
-"""Deterministic units for one person's year; more where these lead to none and none is known.
-
-Whatever is proved by then counts.
-"""
+_YEAR_UNITS = 16.0
+"""Deterministic units for one person's year; whatever is proved by then counts."""
 
 _KEPT = 4
 """Of the years that CP-SAT passes on its way to the cheapest, so many are kept."""
@@ -66,6 +63,7 @@ class Pricer:
         self._apart = apart
         self._subproblem = subproblem
         self._solver: cp_model.CpSolver | None = None
+        self._proved = -inf
 
     @cached_property
     def _part(self) -> Part:
@@ -92,27 +90,30 @@ class Pricer:
             part.hint({person: known[1]})
             part.cp.proto.objective.domain.extend([-(2**62), known[0] - 1])
         passed = _Passed(list(part.columns[person].values()))
-        solver, status = self._solve(_YEAR_UNITS, seed, passed)
+        solver, status = self._solve(seed, passed)
         units = solver.response_proto.deterministic_time
-        if status == cp_model.UNKNOWN and known is None:
-            solver, status = self._solve(_HARD_YEAR_UNITS, seed, passed)
-            units += solver.response_proto.deterministic_time
         if status == cp_model.INFEASIBLE:
             bound = None if known is None else known[0]
             return Choice(bound, [], units, impossible=known is None)
-        if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
-            return Choice(None, [], units)
-        bound = floor(solver.best_objective_bound + _ROUNDING)
+        if status == cp_model.OPTIMAL:
+            self._proved = solver.best_objective_bound
+        bound = floor(self._proved + _ROUNDING) if isfinite(self._proved) else None
         return Choice(bound, passed.years[-_KEPT:], units)
 
     def _solve(
-        self, units: float, seed: int, passed: "_Passed"
+        self, seed: int, passed: "_Passed"
     ) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
-        solver = self._solver = alone(units)
+        solver = self._solver = alone(_YEAR_UNITS)
         solver.parameters.random_seed = seed
+        # Where it ended before anything was proved, the solver says 0: which may not be true.
+        self._proved = -inf
+        solver.best_bound_callback = self._prove
         status = solver.solve(self._part.cp, passed)
         self._solver = None
         return solver, status
+
+    def _prove(self, bound: float) -> None:
+        self._proved = bound
 
     def interrupt(self) -> None:
         """End `choose`, which another thread runs."""

@@ -282,16 +282,19 @@ class Years:
         levels = {index: solver.value(variable) for index, variable in part.levels.items()}
         return Answer(values, levels)
 
-    def gain(self, answer: Answer) -> int | None:
-        """Return by how much an answer betters the priced schedule; None where it does not fit.
-
-        It may not fit when another one was accepted since it was asked for.
-        """
+    def fits(self, answer: Answer) -> bool:
+        """Return whether all ties hold with an answer; others may have changed meanwhile."""
         ranges = self._ranges(list(answer.values))
         for number, tie in enumerate(self._apart.ties):
             total = sum(weight * answer.levels[index] for index, weight in tie)
             if not ranges.low[number] <= total <= ranges.high[number]:
-                return None
+                return False
+        return True
+
+    def gain(self, answer: Answer) -> int | None:
+        """Return by how much an answer betters the priced schedule; None where it does not fit."""
+        if not self.fits(answer):
+            return None
         sums, own = self._sums.copy(), 0
         for person, values in answer.values.items():
             subproblem = self._apart.people[person]
