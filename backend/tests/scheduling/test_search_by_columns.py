@@ -111,7 +111,7 @@ def test_years_alone_lead_to_a_bound() -> None:
     crowd.everybody_chooses()
     years = [crowd.schedule.values[person] for person in range(24)]
     with_years, without = (
-        generate_columns(crowd.search(), crowd.model, crowd.apart, None, given)
+        generate_columns(crowd.search(3), crowd.model, crowd.apart, None, given)
         for given in (years, [])
     )
     assert with_years is not None
@@ -148,7 +148,7 @@ def test_column_generation_stops_when_asked() -> None:
 def test_regret_is_told_at_the_prices_of_the_best_bound() -> None:
     crowd = Crowd()
     crowd.everybody_chooses()
-    search = crowd.search()
+    search = crowd.search(3)
     bounded = generate_columns(search, crowd.model, crowd.apart, nothing(crowd.apart), [])
     assert bounded is not None
     assert search.bound == ceil(bounded.bound)

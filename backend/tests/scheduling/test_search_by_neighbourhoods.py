@@ -14,7 +14,7 @@ from ortools.sat.python import cp_model
 from app.scheduling import api
 from app.scheduling.domain.compile import compile_problem
 from app.scheduling.domain.params import Progress, SolveParams, Watch
-from app.scheduling.domain.problem import Bools
+from app.scheduling.domain.problem import Bools, Ints
 from app.scheduling.domain.program import Program
 from app.scheduling.domain.result import Result
 from app.scheduling.domain.rotations import RotationType
@@ -31,7 +31,7 @@ from app.scheduling.solver.neighbourhoods import Kind, Neighbourhoods, classes_o
 from app.scheduling.solver.posting import post_rules
 from app.scheduling.solver.rows import Rows, read_rows
 from app.scheduling.solver.search import Search
-from app.scheduling.solver.years import Answer, Question, Years
+from app.scheduling.solver.years import Answer, Question, Years, cells_of
 from benchmarks.synthetic import Level, generate
 from tests.scheduling import builders
 from tests.scheduling.brute_force import solve_disagreements, to_array, truth
@@ -97,6 +97,9 @@ def test_no_schedule_is_better_than_the_bound(kind: str, mode: str) -> None:
             assert search.bound <= best * weights.scale + weights.ideal_offset, case
 
 
+NOTHING = np.zeros(0, dtype=np.int64)
+
+
 class Crowd:
     """Residents under tight coverage, before anybody has chosen."""
 
@@ -112,9 +115,9 @@ class Crowd:
     def answer_to(self, question: Question) -> Answer | None:
         return self.schedule.answer(question, question.solve())
 
-    def everybody_chooses(self) -> None:
+    def everybody_chooses(self, near: Ints = NOTHING) -> None:
         for person in range(len(self.program.people)):
-            answer = self.answer_to(self.schedule.first_year(person, 4.0))
+            answer = self.answer_to(self.schedule.first_year(person, 4.0, near))
             assert answer is not None
             self.schedule.accept(answer)
 
@@ -125,13 +128,13 @@ class Crowd:
     def everything_of(self, person: int) -> dict[int, Bools]:
         return {person: np.ones(len(self.apart.people[person].cost), dtype=np.bool_)}
 
-    def search(self) -> Search:
-        params = SolveParams(time_s=60, deterministic=True)
+    def search(self, units: float) -> Search:
+        params = SolveParams(time_s=units, deterministic=True)
         return Search(params, Watch(clock=monotonic), self.weights, monotonic())
 
     def bounded(self) -> Bounded:
         relaxation = LinearRelaxation(self.model, self.rows, self.apart, 1e-5)
-        bounded = lagrangian_bound(self.search(), relaxation, self.apart)
+        bounded = lagrangian_bound(self.search(60), relaxation, self.apart)
         assert bounded is not None
         return bounded
 
@@ -255,7 +258,7 @@ def test_there_may_be_more_rotation_types_than_bits_in_a_number() -> None:
     assert apart is not None
     schedule = Years(apart)
     for person in range(4):
-        question = schedule.first_year(person, 4.0)
+        question = schedule.first_year(person, 4.0, NOTHING)
         answer = schedule.answer(question, question.solve())
         assert answer is not None
         schedule.accept(answer)
@@ -315,6 +318,19 @@ def test_neighbourhood_search_begins_at_a_schedule() -> None:
     assert seen[-1].phase == "neighbourhoods"
     assert result.objective is not None
     assert result.objective < value
+
+
+def test_first_choices_are_near_a_schedule_that_is_given() -> None:
+    made = generate(24, "tight97")
+    given = made.planted_grid()
+    given[0], given[1] = given[1].copy(), given[0].copy()
+
+    def kept(crowd: Crowd, near: Ints) -> float:
+        crowd.everybody_chooses(near)
+        return float(np.mean(crowd.schedule.grid(crowd.model) == given))
+
+    crowd = Crowd()
+    assert kept(crowd, cells_of(crowd.model, given)) > 0.8 > kept(Crowd(), NOTHING)
 
 
 def test_an_answer_to_an_old_question_is_refused() -> None:

@@ -16,7 +16,7 @@ from app.scheduling.solver.lagrangian import Bounded
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.neighbourhoods import MOVE_UNITS, Move, Neighbourhoods, classes_of
 from app.scheduling.solver.search import POLL_S, Search
-from app.scheduling.solver.years import Question, Years
+from app.scheduling.solver.years import Question, Years, cells_of
 
 _RECENT, _ENOUGH, _ENOUGH_WHILE_BROKEN = 0.5, 0.1, 0.05
 """In the most recent share of its time the method must have closed this share of the gap.
@@ -40,6 +40,8 @@ class _Asked:
 
 class Improvement:
     """Betters the search's schedule, or everybody's first choice where there is none.
+
+    First choices are near the schedule that was given (the base), which may break rules.
 
     Parameters
     ----------
@@ -66,6 +68,8 @@ class Improvement:
         self._pool = pool
         self._rng = np.random.default_rng(search.seed)
         self._schedule: Years | None = None
+        base = model.problem.base
+        self._near = np.zeros(0, dtype=np.int64) if base is None else cells_of(model, base)
 
     def run(
         self,
@@ -167,7 +171,7 @@ class Improvement:
 
         In time, or none that goes together with what the others chose meanwhile.
         """
-        questions = [schedule.first_year(person, units) for person in people]
+        questions = [schedule.first_year(person, units, self._near) for person in people]
         asked = [self._pool.submit(question.solve) for question in questions]
         without = []
         for person, question, status in zip(people, questions, asked, strict=True):

@@ -30,6 +30,9 @@ _PDLP = (
     " eps_optimal_relative: {0} eps_optimal_absolute: {0} }} }} num_threads: 1"
 )
 
+_SHARE = 1 / 4
+"""Share of the time that is left for the linear relaxation."""
+
 _UNITS_PER_TERM = 5e-6
 """Deterministic units that the linear relaxation is taken to cost for each term of its rows."""
 
@@ -81,7 +84,7 @@ class LinearRelaxation:
         self._tolerance = tolerance
         self._solver = model_builder_helper.ModelSolverHelper("pdlp")
 
-    def duals(self, search: Search, share: float = 1 / 4) -> Duals | None:
+    def duals(self, search: Search, share: float = _SHARE) -> Duals | None:
         """Return the dual values of what people share; None without a solution.
 
         Parameters

@@ -79,8 +79,8 @@ _HANDFUL = 12
 _FINE, _ROUGH = 1e-5, 1e-4
 """Relative errors of the linear relaxation; column generation betters rough prices."""
 
-_LONG, _SHORT = 1 / 4, 1 / 10
-"""Shares of the time for the linear relaxation; column generation can do without prices."""
+_SHORT = 1 / 10
+"""Share of the time for the linear relaxation where column generation can do without it."""
 
 
 def worthwhile(peers: list[list[int]]) -> bool:

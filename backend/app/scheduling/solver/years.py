@@ -79,7 +79,8 @@ class Years:
             [1, *links.cost.tolist(), *(int(p.cost.max(initial=0)) for p in apart.people)]
         )
         self._hard = links.cost == 0
-        self._cost = np.where(self._hard, _HARD_STEPS * dearest, links.cost)
+        self._dearest = _HARD_STEPS * dearest
+        self._cost = np.where(self._hard, self._dearest, links.cost)
         self._rows = [OwnRows(person) for person in apart.people]
         self._ties = [
             np.array([row.tie for row in person.rows], dtype=np.int64) for person in apart.people
@@ -172,11 +173,10 @@ class Years:
         bool
             Whether everybody could.
         """
-        holding = {literal.index for literal, holds in model.cells_in(grid) if holds}
+        cells = cells_of(model, grid)
         for subproblem in self._apart.people:
             person = subproblem.person
-            held = [index in holding for index in subproblem.variables]
-            self.values[person] = np.array(held, dtype=np.int64)
+            self.values[person] = np.isin(subproblem.variables, cells).astype(np.int64)
             question = self._auxiliary(person)
             answer = self.answer(question, question.solve())
             if answer is None:
@@ -192,13 +192,15 @@ class Years:
         part.minimize({person: subproblem.cost})
         return self._question(part, free, alone(_AUXILIARY_UNITS))
 
-    def first_year(self, person: int, units: float) -> Question:
+    def first_year(self, person: int, units: float, near: Ints) -> Question:
         """Return what somebody without a year chooses, given those who have one, as a model.
 
         Parameters
         ----------
         units
             Deterministic units to spend at most.
+        near : int array (N,)
+            Variables of cells that had better hold.
         """
         subproblem = self._apart.people[person]
         free = {person: np.ones(len(subproblem.cost), dtype=np.bool_)}
@@ -209,6 +211,7 @@ class Years:
         change = self._priced(sums + subproblem.link_weights, rows) - self._priced(sums, rows)
         prices = subproblem.cost.copy()
         np.add.at(prices, subproblem.link_columns, _URGENCY * change)
+        prices[np.isin(subproblem.variables, near)] -= self._dearest
         part.minimize({person: prices})
         return self._question(part, free, alone(units))
 
@@ -339,6 +342,11 @@ class Years:
         """Return the schedule."""
         years = [self.values[person.person] for person in self._apart.people]
         return grid_of(model, self._apart, years)
+
+
+def cells_of(model: RotationModel, grid: Grid) -> Ints:
+    """Return the variables of cells that hold in a schedule, int16 array (P, S): int array (N,)."""
+    return np.array([one.index for one, holds in model.cells_in(grid) if holds], dtype=np.int64)
 
 
 def _widest(apart: Decomposition, tie: Tie) -> tuple[int, int]:
