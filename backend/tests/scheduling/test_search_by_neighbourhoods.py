@@ -333,6 +333,24 @@ def test_first_choices_are_near_a_schedule_that_is_given() -> None:
     assert kept(crowd, cells_of(crowd.model, given)) > 0.8 > kept(Crowd(), NOTHING)
 
 
+def test_one_worker_makes_first_choices_beside_the_relaxation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chosen, meanwhile = Event(), list[bool]()
+
+    def busy(*_: object) -> None:
+        meanwhile.append(chosen.wait(60))
+
+    def see(progress: Progress) -> None:
+        if progress.phase == "neighbourhoods":
+            chosen.set()
+
+    monkeypatch.setattr(LinearRelaxation, "duals", busy)
+    watch = Watch(clock=monotonic, stop=chosen.is_set, progress=see)
+    api.solve(generate(24, "loose").program(), SolveParams(time_s=120, workers=1), watch)
+    assert meanwhile == [True]
+
+
 def test_an_answer_to_an_old_question_is_refused() -> None:
     crowd = Crowd()
     crowd.everybody_chooses()

@@ -163,7 +163,8 @@ class Improvement:
         """Let some choose first years at the same time; return whether everybody has one."""
         without = people
         for units in _FIRST_UNITS:
-            without = self._choosing(schedule, without, units)
+            if without:
+                without = self._choosing(schedule, without, units)
         return all(len(people) > 1 and self._choose(schedule, [person]) for person in without)
 
     def _choosing(self, schedule: Years, people: list[int], units: float) -> list[int]:
@@ -172,10 +173,12 @@ class Improvement:
         In time, or none that goes together with what the others chose meanwhile.
         """
         questions = [schedule.first_year(person, units, self._near) for person in people]
-        asked = [self._pool.submit(question.solve) for question in questions]
+        asked = [self._pool.submit(question.solve) for question in questions[1:]]
+        # One by this thread: where the pool has one only, the linear relaxation may have it.
+        statuses = [questions[0].solve(), *(one.result() for one in asked)]
         without = []
-        for person, question, status in zip(people, questions, asked, strict=True):
-            answer = schedule.answer(question, status.result())
+        for person, question, status in zip(people, questions, statuses, strict=True):
+            answer = schedule.answer(question, status)
             self._search.spend(question.units)
             if answer is None or not schedule.fits(answer):
                 without.append(person)
