@@ -23,7 +23,7 @@ from app.scheduling.rules.coverage import Coverage
 from app.scheduling.rules.fairness import Fairness
 from app.scheduling.rules.stability import Stability
 from app.scheduling.solver import methods
-from app.scheduling.solver.decomposition import Decomposition, decompose
+from app.scheduling.solver.decomposition import NO_SLOT, Decomposition, decompose
 from app.scheduling.solver.improvement import Improvement
 from app.scheduling.solver.lagrangian import Bounded, LinearRelaxation, lagrangian_bound
 from app.scheduling.solver.model import RotationModel
@@ -39,6 +39,9 @@ from tests.scheduling.random_programs import MODES, Case, draw_case
 
 SOLVED, BOUNDED = 3, 8
 """Programmes for every kind and mode that are solved, and that are only bounded."""
+
+SOME = 0.3
+"""Share of the cells that are free in a move."""
 
 
 def posted(case: Case) -> tuple[RotationModel, Scales]:
@@ -98,6 +101,37 @@ def test_no_schedule_is_better_than_the_bound(kind: str, mode: str) -> None:
 
 
 NOTHING = np.zeros(0, dtype=np.int64)
+
+
+@pytest.mark.parametrize(("kind", "mode"), MODES)
+def test_no_move_claims_more_than_it_brings(kind: str, mode: str) -> None:
+    """Some people choose some slots anew; their rules are checked by other code."""
+    for case, weights, model, rows, apart in taken_apart(kind, mode, BOUNDED):
+        if rows.contradiction:
+            continue
+        schedule, rng = Years(apart), np.random.default_rng(1)
+        everybody = range(schedule.people)
+        firsts = (schedule.first_year(person, 4.0, NOTHING) for person in everybody)
+        if not all(accepted(schedule, question) for question in firsts):
+            continue
+        for seed in range(6):
+            free = {}
+            for person in rng.permutation(schedule.people)[: rng.integers(1, schedule.people + 1)]:
+                slots = apart.people[person].slots
+                free[int(person)] = (slots == NO_SLOT) | (rng.random(len(slots)) < SOME)
+            assert accepted(schedule, schedule.ask(free, 4.0, seed + 1)), case
+            if schedule.legal:
+                grid = schedule.grid(model)
+                assert [f for f in api.check(case.program, grid) if f.severity == "error"] == []
+                value = api.evaluate(case.program, grid)
+                assert weights.shortfall(value.objective) <= schedule.shortfall, case
+
+
+def accepted(schedule: Years, question: Question) -> bool:
+    answer = schedule.answer(question, question.solve())
+    if answer is not None:
+        schedule.accept(answer)
+    return answer is not None
 
 
 class Crowd:

@@ -59,7 +59,7 @@ class OwnRows:
         return self._sum(self._weight * values[self._column])
 
     def remaining(self, values: Ints, free: Bools, index: Ints) -> Iterator[Statement]:
-        """Yield the rows that say something of the free columns.
+        """Yield the rows that say something of the free columns or of levels.
 
         Parameters
         ----------
@@ -72,7 +72,8 @@ class OwnRows:
         most = given + self._sum(np.where(open_, self._most, 0))
         held = (self._low <= least) & (most <= self._high) & (self._tie == NO_TIE)
         size = self._sum(open_.astype(np.int64))
-        asked = (size > 0) & ~held
+        # A row without a free column still limits the levels that all choose together.
+        asked = ((size > 0) | (self._tie != NO_TIE)) & ~held
         negative = open_ & (self._weight < 0)
         low, high = self._low - given, self._high - given
         kind = self._kinds(open_, self._sum(negative.astype(np.int64)), low, high)
