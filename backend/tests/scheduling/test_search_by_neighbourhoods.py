@@ -21,6 +21,8 @@ from app.scheduling.domain.rotations import RotationType
 from app.scheduling.domain.score import Scales, scales
 from app.scheduling.rules.coverage import Coverage
 from app.scheduling.rules.fairness import Fairness
+from app.scheduling.rules.requirement import Requirement
+from app.scheduling.rules.run_length import RunLength
 from app.scheduling.rules.stability import Stability
 from app.scheduling.solver import methods
 from app.scheduling.solver.decomposition import NO_SLOT, Decomposition, decompose
@@ -31,6 +33,7 @@ from app.scheduling.solver.neighbourhoods import Kind, Neighbourhoods, classes_o
 from app.scheduling.solver.posting import post_rules
 from app.scheduling.solver.rows import Rows, read_rows
 from app.scheduling.solver.search import Search
+from app.scheduling.solver.whole import search_whole
 from app.scheduling.solver.years import Answer, Question, Years, cells_of
 from benchmarks.synthetic import Level, generate
 from tests.scheduling import builders
@@ -266,6 +269,38 @@ def test_another_method_takes_over_early_only_where_rows_are_kept_easily(
     assert search.over == over
 
 
+def exact_stays(slots: int, stay: int) -> Program:
+    """Everybody has one stay on each of four services, which need the same people at all times."""
+    each = 24 * stay // slots
+    rules = [
+        rule
+        for code in "ABCD"
+        for rule in (
+            RunLength(name=f"Stays on {code}", rotations=(code,), min=stay, max=stay),
+            Requirement(name=f"Once on {code}", rotations=(code,), min=stay, max=stay),
+            Coverage(name=f"Staffing of {code}", rotations=(code,), min=each, max=each),
+        )
+    ]
+    return builders.program(24, slots, "ABCDE", rules)
+
+
+@pytest.mark.parametrize(("slots", "stay", "far"), [(12, 3, False), (24, 4, True)])
+def test_cp_sat_looks_for_a_schedule_where_first_choices_are_far_from_one(
+    slots: int, stay: int, *, far: bool
+) -> None:
+    crowd = Crowd(exact_stays(slots, stay))
+    seen: list[Progress] = []
+    watch = Watch(clock=monotonic, progress=seen.append)
+    search = Search(SolveParams(time_s=60), watch, crowd.weights, monotonic())
+    bounded: Future[Bounded | None] = Future()
+    bounded.set_result(None)
+    with ThreadPoolExecutor(1) as pool:
+        Improvement(search, crowd.model, crowd.program.rules, crowd.apart, pool).run(bounded)
+    assert search.best is not None
+    assert not any(f.severity == "error" for f in api.check(crowd.program, search.best[0]))
+    assert ("search" in {progress.phase for progress in seen}) == far
+
+
 def test_moves_are_of_people_who_are_not_busy() -> None:
     crowd = Crowd()
     crowd.everybody_chooses()
@@ -410,12 +445,12 @@ class Meanwhile:
     """A repair, whose bound waits until CP-SAT has begun."""
 
     def __init__(self, patch: pytest.MonkeyPatch, bound: Callable[..., object]) -> None:
-        begun, whole = Event(), methods.search_whole
+        begun = Event()
         self.bounded: list[bool] = []
 
         def beginning(*args: Any, **options: Any) -> None:
             begun.set()
-            whole(*args, **options)
+            search_whole(*args, **options)
 
         def waiting(*args: Any) -> None:
             waited = begun.wait(timeout=60)

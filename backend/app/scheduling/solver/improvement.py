@@ -16,6 +16,7 @@ from app.scheduling.solver.lagrangian import Bounded
 from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.neighbourhoods import MOVE_UNITS, Move, Neighbourhoods, classes_of
 from app.scheduling.solver.search import POLL_S, Search
+from app.scheduling.solver.whole import search_whole
 from app.scheduling.solver.years import Question, Years, cells_of
 
 _RECENT, _ENOUGH, _ENOUGH_WHILE_BROKEN = 0.5, 0.1, 0.05
@@ -26,6 +27,12 @@ Less is enough while rows are broken, which CP-SAT mends more slowly.
 
 _FIRST_UNITS = 0.5, 16.0
 """Deterministic units for somebody's first year: as a rule, and where these lead to none."""
+
+_FAR = 0.25
+"""First choices that break more hard rows than this for each person are far from a schedule."""
+
+_WHOLE_AT_MOST, _WHOLE_SHARE = 10.0, 1 / 3
+"""Seconds or deterministic units, and share of what is left, for CP-SAT to find one then."""
 
 _LEAST_MOVES, _IN_VAIN = 1, 4
 """Moves for each person before the method may end for having brought little, and in vain."""
@@ -127,21 +134,26 @@ class Improvement:
     def _begin(self, idle: Callable[[], int]) -> Years | None:
         """Return the best schedule, or first choices at which this left off or begins.
 
-        None if somebody has no year.
+        Where first choices break much that must hold, moves would be long in mending it: CP-SAT
+        then looks for a schedule. None if somebody has no year.
 
         Parameters
         ----------
         idle
             How many may choose at the same time.
         """
-        best, own = self._search.best, self._schedule
-        if best is not None and (own is None or not own.legal or own.shortfall > best[1]):
-            given = Years(self._apart)
-            self._schedule = given if given.begin_at(self._model, best[0]) else None
-        elif own is None:
+        search = self._search
+        if self._schedule is None and search.best is None:
             dear = any(level.cost for level in self._apart.levels.values())
             found = self._first(idle, held=True) if dear else None
             self._schedule = found or self._first(idle, held=False)
+            if self._schedule is not None and _far_from_legal(self._schedule):
+                most = min(_WHOLE_AT_MOST, _WHOLE_SHARE * search.left)
+                search_whole(search, self._model, most, first_only=True)
+        best, own = search.best, self._schedule
+        if best is not None and (own is None or not own.legal or own.shortfall > best[1]):
+            given = Years(self._apart)
+            self._schedule = given if given.begin_at(self._model, best[0]) else None
         return self._schedule
 
     def _first(self, idle: Callable[[], int], *, held: bool) -> Years | None:
@@ -185,6 +197,10 @@ class Improvement:
             else:
                 schedule.accept(answer)
         return without
+
+
+def _far_from_legal(schedule: Years) -> bool:
+    return len(schedule.hard_broken) > _FAR * schedule.people
 
 
 class _Moves:

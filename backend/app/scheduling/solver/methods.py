@@ -5,7 +5,6 @@ from functools import partial
 from typing import Generic, TypeVar
 
 import numpy as np
-from ortools.sat.python import cp_model
 
 from app.scheduling.domain.problem import Problem
 from app.scheduling.domain.rule import Rule
@@ -21,22 +20,9 @@ from app.scheduling.solver.model import RotationModel
 from app.scheduling.solver.peers import find_peers, in_handfuls
 from app.scheduling.solver.rows import read_rows
 from app.scheduling.solver.search import POLL_S, Search
-
-WHOLE = "CP-SAT, whole problem"
-"""Bound source of the whole problem."""
+from app.scheduling.solver.whole import search_whole
 
 Found = TypeVar("Found")
-
-
-def search_whole(search: Search, model: RotationModel, limit: float, *, first_only: bool) -> None:
-    """Let CP-SAT work on the whole problem, from the best schedule known."""
-    search.phase = "search"
-
-    def keep(solution: cp_model.CpSolverSolutionCallback) -> None:
-        search.offer(model.grid(solution.boolean_value), round(solution.objective_value))
-
-    run = search.run(model.cp, limit, first_only=first_only, on_solution=keep, bound_source=WHOLE)
-    search.infeasible = search.infeasible or run.infeasible
 
 
 def search_rotations(search: Search, model: RotationModel, rules: tuple[Rule, ...]) -> None:

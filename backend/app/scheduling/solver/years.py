@@ -114,7 +114,14 @@ class Years:
     @property
     def legal(self) -> bool:
         """Whether all hard rows hold."""
-        return not self._hard[self.broken].any()
+        return not len(self.hard_broken)
+
+    @property
+    def hard_broken(self) -> Ints:
+        """Return the hard ones among the linking rows that do not hold: indices."""
+        broken = self.broken
+        hard: Ints = broken[self._hard[broken]]
+        return hard
 
     @property
     def shortfall(self) -> int:
