@@ -148,13 +148,19 @@ class Improvement:
             found = self._first(idle, held=True) if dear else None
             self._schedule = found or self._first(idle, held=False)
             if self._schedule is not None and _far_from_legal(self._schedule):
-                most = min(_WHOLE_AT_MOST, _WHOLE_SHARE * search.left)
-                search_whole(search, self._model, most, first_only=True)
+                self._search_near(self._schedule)
         best, own = search.best, self._schedule
         if best is not None and (own is None or not own.legal or own.shortfall > best[1]):
             given = Years(self._apart)
             self._schedule = given if given.begin_at(self._model, best[0]) else None
         return self._schedule
+
+    def _search_near(self, schedule: Years) -> None:
+        """Let CP-SAT look for a schedule for a while, beginning near one that breaks rules."""
+        self._model.hint_values(schedule.by_variable)
+        most = min(_WHOLE_AT_MOST, _WHOLE_SHARE * self._search.left)
+        search_whole(self._search, self._model, most, first_only=False)
+        self._model.clear_hints()
 
     def _first(self, idle: Callable[[], int], *, held: bool) -> Years | None:
         """Return everybody's first choices; None if somebody has none."""

@@ -454,7 +454,7 @@ class RotationModel:
 
         It may say nothing: `ABSENT`.
         """
-        self.cp.clear_hints()  # type: ignore[no-untyped-call]  # missing in its stubs
+        self.clear_hints()
         for literal, holds in self.cells_in(grid):
             self.cp.add_hint(literal, holds)
 
@@ -470,13 +470,17 @@ class RotationModel:
                         yield literal, bool(code == grid[p, s])
 
     def hint_values(self, values: dict[int, int]) -> None:
-        """Suggest values for all variables but those of sets, instead of earlier hints."""
-        self.cp.clear_hints()  # type: ignore[no-untyped-call]  # missing in its stubs
+        """Suggest values by index, of all cells at least, instead of earlier hints."""
+        self.clear_hints()
         for index, value in values.items():
             self.cp.add_hint(self.cp.get_int_var_from_proto_index(index), value)
         for index, members in self.sets.items():
             chosen = sum(values[member] for member in members)
             self.cp.add_hint(self.cp.get_int_var_from_proto_index(index), chosen)
+
+    def clear_hints(self) -> None:
+        """Suggest nothing."""
+        self.cp.clear_hints()  # type: ignore[no-untyped-call]  # missing in its stubs
 
     def bound_below(self, shortfall: int) -> None:
         """State a proved bound of the shortfall."""

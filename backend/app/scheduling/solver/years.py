@@ -345,6 +345,14 @@ class Years:
         np.maximum.at(self._tie_low[person], ties, low)
         np.minimum.at(self._tie_high[person], ties, high)
 
+    @property
+    def by_variable(self) -> dict[int, int]:
+        """Return the values of everybody's variables and of levels, by index in the model."""
+        values = dict(self.levels)
+        for person in self._apart.people:
+            values |= zip(person.variables, self.values[person.person].tolist(), strict=True)
+        return values
+
     def grid(self, model: RotationModel) -> Grid:
         """Return the schedule."""
         years = [self.values[person.person] for person in self._apart.people]
