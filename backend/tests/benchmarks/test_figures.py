@@ -150,7 +150,7 @@ def test_growth_is_measured_over_each_axis(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_fairness_is_measured_in_every_form() -> None:
-    options = Options(data=None, seeds=1, time_s=2, workers=2, residents=(15,), levels=("loose",))
+    options = Options(data=None, seeds=1, time_s=30, workers=2, residents=(15,), levels=("loose",))
     rows = fairness.run(options).rows
 
     assert [row["programme"].split(", ")[1] for row in rows] == list(fairness.FORMS)

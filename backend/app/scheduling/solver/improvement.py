@@ -28,7 +28,7 @@ Less is enough while rows are broken, which CP-SAT mends more slowly.
 _FIRST_UNITS = 0.5, 16.0
 """Deterministic units for somebody's first year: as a rule, and where these lead to none."""
 
-_FAR = 0.25
+_MANY_BROKEN = 0.25
 """First choices that break more hard rows than this for each person are far from a schedule."""
 
 _WHOLE_AT_MOST, _WHOLE_SHARE = 10.0, 1 / 3
@@ -206,7 +206,7 @@ class Improvement:
 
 
 def _far_from_legal(schedule: Years) -> bool:
-    return len(schedule.hard_broken) > _FAR * schedule.people
+    return len(schedule.hard_broken) > _MANY_BROKEN * schedule.people
 
 
 class _Moves:
