@@ -160,7 +160,6 @@ class Improvement:
         self._model.hint_values(schedule.by_variable)
         most = min(_WHOLE_AT_MOST, _WHOLE_SHARE * self._search.left)
         search_whole(self._search, self._model, most, first_only=False)
-        self._model.clear_hints()
 
     def _first(self, idle: Callable[[], int], *, held: bool) -> Years | None:
         """Return everybody's first choices; None if somebody has none."""

@@ -159,6 +159,8 @@ def _search_by_parts(
         grid, shortfall = search.best
         if given or shortfall_gap(shortfall, search.bound) > _NEAR:
             model.hint(grid)
+        else:
+            model.clear_hints()
     return None
 
 
